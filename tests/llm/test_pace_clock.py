@@ -1,7 +1,6 @@
 """The pace of an endpoint on a clock of its own: how close it comes to what the server can do."""
 
 import asyncio
-import selectors
 
 import numpy as np
 import pytest
@@ -9,33 +8,13 @@ import pytest
 from shapley_coop.interfaces.model import Reply, Target, Usage
 from shapley_coop.llm.endpoint import Endpoint
 from shapley_coop.llm.faults import PassingError, Patience
+from tests.fixtures.clocks import Loop
 from tests.fixtures.models import FreeMeter, request_for
 
 EPISODES, CALLS = 512, 4
 SECONDS = 0.05
 NETWORK = 0.001
 """Seconds until the server has seen a request."""
-
-
-class Clock(selectors.SelectSelector):
-    """Waits for nothing: the time that would be waited has passed at once."""
-
-    def __init__(self):
-        super().__init__()
-        self.now = 0.0
-
-    def select(self, timeout=None):
-        self.now += timeout or 0.0
-        return []
-
-
-class Loop(asyncio.SelectorEventLoop):
-    def __init__(self):
-        self.clock = Clock()
-        super().__init__(self.clock)
-
-    def time(self):
-        return self.clock.now
 
 
 class Places:

@@ -3,7 +3,6 @@
 import asyncio
 import subprocess
 import sys
-import time
 from contextlib import closing
 
 import numpy as np
@@ -38,16 +37,6 @@ def test_workers_overlap_and_never_repeat_a_draw():
     assert len(set(game.calls)) == len(game.calls) == 100
     assert found.estimate.evaluations == 100
     assert found.stopped_by == "the budget or the plan is used up"
-
-
-def test_waiting_is_overlapped():
-    async def slow(coalition, _draw):
-        await asyncio.sleep(0.02)
-        return value(coalition)
-
-    start = time.monotonic()
-    run(slow, budget=96, workers=16, method="regression")
-    assert time.monotonic() - start < 3 * 96 / 16 * 0.02
 
 
 def test_repeats_under_noise_have_their_own_draws():

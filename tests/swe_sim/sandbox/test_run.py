@@ -52,7 +52,7 @@ def test_code_reads_its_tree_and_its_input_and_leaves_files(layers):
     [
         ("while True: pass", Limits(wall=0.3), "wall"),
         ("while True: pass", Limits(cpu=0.2), "cpu"),
-        ("x = bytearray(300_000_000); import time; time.sleep(9)",
+        ("x = bytearray(300_000_000); import time; time.sleep(60)",
          Limits(memory=100_000_000), "memory"),
         ("while True: print('x' * 1000)", Limits(output=5000), "output"),
     ],
@@ -61,7 +61,7 @@ def test_a_limit_ends_code_and_is_named(layers, code, limits, limit):
     outcome = run((*PYTHON, code), {}, limits, layers)
     assert outcome.ended_by == limit
     assert outcome.status != 0
-    assert outcome.seconds < 8
+    assert outcome.seconds < 30
     assert len(outcome.stdout) <= limits.output
 
 

@@ -18,8 +18,8 @@ from tests.swe_sim.sandbox.escapes import bombs
 
 LAYERS = [BOTH, *((layer,) for layer in BOTH)]
 SMALL = Limits(
-    wall=5,
-    cpu=5,
+    wall=20,
+    cpu=20,
     memory=80_000_000,
     processes=10,
     file_bytes=2_000_000,
@@ -91,7 +91,8 @@ def test_what_a_limit_refuses_fails(layers, code, most):
 def test_what_passes_a_limit_is_ended(layers, code, limit, changes):
     begin = time.monotonic()
     outcome = fire(code, layers, replace(SMALL, **changes))
-    assert time.monotonic() - begin < 4
+    # All of them go on for half a minute and more if they are let.
+    assert time.monotonic() - begin < 25
     if limit is not None:
         assert outcome.ended_by == limit
     assert len(outcome.stdout) + len(outcome.stderr) <= SMALL.output
