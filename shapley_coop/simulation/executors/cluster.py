@@ -26,8 +26,7 @@ from shapley_coop.simulation.executors.work import (
     EpisodeWork,
     Work,
     errand_text,
-    play_elsewhere,
-    plays_coalitions_apart,
+    work_of,
 )
 
 RETRIES = 10
@@ -63,9 +62,8 @@ def on_ray(
             async def do(work: Work) -> None:
                 await _Doing(work, cores).run()
 
-            everything = len(indices) if episodes is None else episodes
-            apart = plays_coalitions_apart(desk.config, everything, cores)
-            await play_elsewhere(desk, indices, do, apart=apart)
+            work = work_of(desk, indices, hands=cores, everything=episodes)
+            await work.carry_out(do)
 
     return execute
 

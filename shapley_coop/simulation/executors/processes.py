@@ -30,8 +30,7 @@ from shapley_coop.simulation.executors.relay import hear
 from shapley_coop.simulation.executors.work import (
     Work,
     errand_text,
-    play_elsewhere,
-    plays_coalitions_apart,
+    work_of,
 )
 
 MOST_DEATHS = 3
@@ -50,11 +49,6 @@ def processes(workers: int) -> Executor:
     """
 
     async def execute(desk: Desk, indices: Sequence[int]) -> None:
-        apart = plays_coalitions_apart(desk.config, len(indices), workers)
-        # A single episode is told while it is played, which only this process can do.
-        if len(indices) <= 1 and not apart:
-            await in_process(desk, indices)
-            return
         async with ProcessPool(workers) as pool:
             await pool.execute(desk, indices)
 
@@ -86,16 +80,20 @@ class ProcessPool:
     async def execute(self, desk: Desk, indices: Sequence[int]) -> None:
         """Play the episodes of these numbers, in as many processes as are free."""
         everything = len(indices) if self._episodes is None else self._episodes
-        apart = plays_coalitions_apart(desk.config, everything, self._workers)
+        work = work_of(desk, indices, hands=self._workers, everything=everything)
         # More processes than episodes would only be started.
-        count = self._workers if apart else min(self._workers, len(indices))
+        count = work.hands(self._workers)
+        # A single episode is told while it is played, which only this process can do.
+        if everything <= 1 and count <= 1:
+            await in_process(desk, indices)
+            return
 
         async def do(work: Work) -> None:
             deaths: Counter[int] = Counter()
             workers = [_Worker(work, deaths, self, count) for _ in range(count)]
             await run_together(*(worker.run() for worker in workers))
 
-        await play_elsewhere(desk, indices, do, apart=apart)
+        await work.carry_out(do)
 
     async def take(self) -> Process:
         """Return a process that plays nothing, once there is one."""

@@ -8,7 +8,6 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from itertools import count
 
-from shapley_coop.config.sections import Config
 from shapley_coop.credit.worth.kinds import worth_method
 from shapley_coop.errors import AgentError
 from shapley_coop.interfaces.model import Reply
@@ -30,6 +29,10 @@ from shapley_coop.simulation.executors.schedule import ErrandSchedule
 
 COALITIONS_AT_ONCE = 64
 """Coalitions that are under way where models are asked, which are waited for most of the time."""
+
+
+Do = Callable[["Work"], Awaitable[None]]
+"""Does all errands of a work."""
 
 
 class Work(ABC):
@@ -62,6 +65,14 @@ class Work(ABC):
         """Return what the gateway makes of the question of whoever does an errand."""
         return await self.desk.answer(question)
 
+    def hands(self, most: int) -> int:
+        """Return how many of so many hands find something to do."""
+        return most
+
+    async def carry_out(self, do: Do) -> None:
+        """Have everything done, by what does all errands of this work."""
+        await do(self)
+
     @abstractmethod
     def errand(self, number: int) -> Errand:
         """Return what is to be done."""
@@ -80,6 +91,11 @@ class EpisodeWork(Work):
 
     def __init__(self, desk: Desk, indices: Sequence[int]) -> None:
         super().__init__(desk, ErrandSchedule(indices), desk.config.run.concurrency)
+        self._count = len(indices)
+
+    def hands(self, most: int) -> int:
+        """Return how many of so many hands find an episode to play."""
+        return min(most, self._count)
 
     def give_back(self, number: int) -> None:
         """Note that the player of an episode has vanished, with all that it had counted."""
@@ -104,12 +120,25 @@ class EpisodeWork(Work):
 class CoalitionWork(Work):
     """The coalitions of episodes that this process plays itself."""
 
-    def __init__(self, desk: Desk, at_once: int) -> None:
+    def __init__(self, desk: Desk, indices: Sequence[int], at_once: int) -> None:
         super().__init__(desk, ErrandSchedule(most_ahead=None, grows=True), at_once)
+        self._indices = indices
         self._numbers = count()
         self._errands: dict[int, CoalitionErrand] = {}
         self._plays: dict[int, asyncio.Future[CoalitionPlay]] = {}
         self._episodes: Counter[int] = Counter()
+
+    async def carry_out(self, do: Do) -> None:
+        """Play the episodes here, and have their coalitions done."""
+
+        async def play() -> None:
+            # Whoever does errands waits for more until this says that none will come.
+            try:
+                await in_process(self.desk, self._indices, self.play)
+            finally:
+                self.schedule.close()
+
+        await run_together(play(), do(self))
 
     async def play(
         self, episode: int, coalition: Coalition, replicate: int
@@ -193,46 +222,24 @@ def errand_text(errand: Errand) -> str:
     return f"the coalition of {members} in episode {errand.episode}"
 
 
-Do = Callable[[Work], Awaitable[None]]
-"""Does all errands of a work."""
-
-
-async def play_elsewhere(
-    desk: Desk, indices: Sequence[int], do: Do, *, apart: bool
-) -> None:
-    """Have the episodes of a run played elsewhere.
+def work_of(
+    desk: Desk, indices: Sequence[int], *, hands: int, everything: int | None = None
+) -> Work:
+    """Return what of a run is done elsewhere: its episodes, or their coalitions one by one.
 
     Args:
         desk: the run.
         indices: the numbers of the episodes.
-        do: does errands, until none is left.
-        apart: whether this process plays the episodes, and only their coalitions are played
-            elsewhere.
-    """
-    if not apart:
-        await do(EpisodeWork(desk, indices))
-        return
-    settings = desk.config.run
-    asks = bool(configured_cast(desk.config, desk.game).models)
-    # Without models one after the other is as fast, and holds less in memory.
-    work = CoalitionWork(desk, COALITIONS_AT_ONCE if asks else settings.concurrency)
-
-    async def play() -> None:
-        # Whoever does errands waits for more until this says that none will come.
-        try:
-            await in_process(desk, indices, work.play)
-        finally:
-            work.schedule.close()
-
-    await run_together(play(), do(work))
-
-
-def plays_coalitions_apart(config: Config, episodes: int, hands: int) -> bool:
-    """Return whether coalitions are played one by one, since episodes are too few for all hands.
-
-    Args:
-        config: what is played.
-        episodes: how many are left to play.
         hands: how many can play at once.
+        everything: how many episodes all runs have that share these hands. None means that this
+            run has them alone.
     """
-    return worth_method(config.worth.kind).plays_live and episodes < hands
+    config = desk.config
+    episodes = len(indices) if everything is None else everything
+    # Where episodes are fewer than hands, most hands would have nothing to do.
+    if episodes >= hands or not worth_method(config.worth.kind).plays_live:
+        return EpisodeWork(desk, indices)
+    asks = bool(configured_cast(config, desk.game).models)
+    # Without models one after the other is as fast, and holds less in memory.
+    at_once = COALITIONS_AT_ONCE if asks else config.run.concurrency
+    return CoalitionWork(desk, indices, at_once)

@@ -119,7 +119,7 @@ def test_a_coalition_of_a_killed_worker_is_played_again(tmp_path, mark):
 
 def test_an_episode_that_is_over_asks_nothing_any_more():
     async def scene():
-        work = CoalitionWork(Answers(), 1)
+        work = CoalitionWork(Answers(), (7,), 1)
         play = asyncio.create_task(work.play(7, frozenset({"player_0"}), 0))
         number = await work.take()
         heard = await work.answer(question(7))
