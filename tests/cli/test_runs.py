@@ -253,7 +253,7 @@ def test_a_run_that_is_asked_to_end_ends_as_by_ctrl_c(tmp_path, name):
     number = getattr(signal, name)
     playing = endless_run(tmp_path)
     playing.send_signal(number)
-    _, err = playing.communicate(timeout=30)
+    _, err = playing.communicate(timeout=120)
     assert playing.returncode == 128 + number
     assert [line for line in err.splitlines() if line] == [
         "stopping …",

@@ -33,11 +33,11 @@ def test_a_script_reads_the_address_and_asks_there(tmp_path):
     )
     try:
         address = json.loads(server.stdout.readline())["address"]
-        with urlopen(f"{address}api/runs", timeout=30) as answer:
+        with urlopen(f"{address}api/runs", timeout=120) as answer:
             assert json.load(answer) == []
     finally:
         server.send_signal(signal.SIGTERM)
-        server.communicate(timeout=30)
+        server.communicate(timeout=120)
 
 
 def test_a_port_that_is_taken_is_told(tmp_path, capsys):

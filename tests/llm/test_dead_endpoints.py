@@ -36,8 +36,7 @@ DEAD = {
 
 def play(cli, url, *extra):
     command = ["play", "escape-room", "--model", f"{url}#m", "--json"]
-    timeout = ["--set", "model.timeout=0.1", "--set", "model.retry_seconds=0.001"]
-    code, _, said = cli(*command, *timeout, *extra)
+    code, _, said = cli(*command, "--set", "model.retry_seconds=0.001", *extra)
     (run,) = Path("runs").iterdir()
     manifest = json.loads((run / "run.json").read_text())
     episodes = [
@@ -51,7 +50,8 @@ def play(cli, url, *extra):
 def test_a_dead_endpoint_fails_the_run(kind, server, cli):
     answer, expected = DEAD[kind]
     server.answers = [answer]
-    code, said, status, done = play(cli, server.url, "-n", 2)
+    timeout = () if answer is not None else ("--set", "model.timeout=0.1")
+    code, said, status, done = play(cli, server.url, "-n", 2, *timeout)
     assert code == expected, said
     assert done == []
     assert status == ("limit" if expected == 3 else "failed")

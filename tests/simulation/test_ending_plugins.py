@@ -158,7 +158,10 @@ def test_an_agent_that_cancels_the_task_it_runs_in_fails_the_run(tmp_path, monke
 def test_whoever_cancels_a_run_is_obeyed_whatever_an_agent_makes_of_it(
     tmp_path, monkeypatch
 ):
+    asked = asyncio.Event()
+
     async def act(self, view):
+        asked.set()
         try:
             await asyncio.sleep(60)
         except asyncio.CancelledError:
@@ -169,7 +172,7 @@ def test_whoever_cancels_a_run_is_obeyed_whatever_an_agent_makes_of_it(
 
     async def cancel():
         task = asyncio.ensure_future(run(config, tmp_path))
-        await asyncio.sleep(0.3)
+        await asked.wait()
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task

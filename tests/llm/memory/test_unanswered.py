@@ -61,7 +61,7 @@ def test_the_report_says_what_they_may_have_cost(
     monkeypatch.chdir(tmp_path)
     answer = http(completion('{"reason":"r","action":"door"}'))
     server.answers = [answer, None, answer]
-    options = ["--protocol", "solo", "--json", "--set", "model.timeout=0.5"]
+    options = ["--protocol", "solo", "--json", "--set", "model.timeout=2"]
     if price is not None:
         options += ["--set", f"model.prices.m={price}"]
     cli.main(["play", "escape-room", "--agent", f"{server.url}#m", *options])

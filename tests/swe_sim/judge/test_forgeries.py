@@ -42,8 +42,16 @@ def judge():
         yield judge
 
 
-def test_the_right_code_passes(judge):
-    verdict = judge.rate(RIGHT, TESTS, expected=EXPECTED)
+@pytest.fixture(scope="module")
+def patient_judge():
+    """Return a judge for code that is right, and may be slow where the machine is busy."""
+    limits = Limits(wall=120, memory=200_000_000)
+    with Judge(limits=limits, patience=60) as judge:
+        yield judge
+
+
+def test_the_right_code_passes(patient_judge):
+    verdict = patient_judge.rate(RIGHT, TESTS, expected=EXPECTED)
     assert verdict.rate == 1, verdict.why
 
 
@@ -62,11 +70,11 @@ def test_what_an_import_does_passes_nothing(judge, code):
 
 
 @pytest.mark.parametrize("files", IN_FILES.values(), ids=IN_FILES)
-def test_files_steer_nothing(judge, files):
+def test_files_steer_nothing(judge, patient_judge, files):
     forged = judge.rate({**NOTHING, **files}, TESTS, expected=EXPECTED)
     assert forged.rate == 0
     # They do not hinder right code either.
-    right = judge.rate({**RIGHT, **files}, TESTS, expected=EXPECTED)
+    right = patient_judge.rate({**RIGHT, **files}, TESTS, expected=EXPECTED)
     assert right.rate == 1, right.why
 
 

@@ -124,7 +124,7 @@ def test_a_signal_ends_the_server_while_it_waits(number):
         server.stdin.flush()
         assert b"shapley-coop" in server.stdout.readline()
         server.send_signal(number)
-        assert server.wait(20) == 0
+        assert server.wait(60) == 0
         assert server.stderr.read() == b""
 
 
