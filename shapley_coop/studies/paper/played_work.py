@@ -10,8 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-import numpy as np
-
 from shapley_coop.agents.roles import roles_of
 from shapley_coop.config.sections import Config
 from shapley_coop.config.seeds import generator
@@ -32,6 +30,13 @@ from shapley_coop.studies.paper.configurations import (
     Seating,
     cells_of,
 )
+from shapley_coop.studies.paper.divisions import (
+    Shares,
+    distance_by_seat,
+    even_shares,
+    mean_distance,
+    shares_of,
+)
 
 GAME = "software-team"
 TASKS: Mapping[str, str] = {
@@ -50,8 +55,6 @@ SEATS: Mapping[str, Seat] = {
 """By the role of the paper, the seat that plays it. The first is paid, as the CEO decides there."""
 CONFIGURATIONS = (*(row for row in PAPER if row.name == "sc"), FAIR)
 """The whole method, which alone the paper tells of, and what it lacks: a fair negotiation."""
-Shares = Mapping[Seat, float]
-"""Parts of a whole in percent, by seat."""
 DIVISIONS = ("claimed", "agreed", "paid", "evidence", "measured")
 
 
@@ -114,17 +117,17 @@ def played_work(episodes: Iterable[Episode]) -> PlayedWork:
         for name, division in shares.items():
             rows[name].append(division)
             if measured is not None:
-                distances[name].append(_distance(division, measured))
+                distances[name].append(distance_by_seat(division, measured))
         if measured is not None:
-            even = dict.fromkeys(measured, 100 / len(measured))
-            even_distances.append(_distance(even, measured))
+            even = even_shares(measured)
+            even_distances.append(distance_by_seat(even, measured))
     return PlayedWork(
         divisions={name: _means(name, found) for name, found in rows.items()},
         ranges=_ranges(counts),
         from_credit={
-            name: _mean_distance(name, errors) for name, errors in distances.items()
+            name: mean_distance(name, errors) for name, errors in distances.items()
         },
-        even_from_credit=_mean_distance("even", even_distances),
+        even_from_credit=mean_distance("even", even_distances),
         pass_rate=_mean("pass rate", [sum(row.raw.values()) / 100 for row in done]),
     )
 
@@ -149,23 +152,10 @@ def _divisions(episode: Episode, work: WorkCounts) -> dict[str, Shares]:
     }
     shares = {}
     for name, row in amounts.items():
-        percent = _percent(row)
-        if percent is not None:
-            shares[name] = percent
+        division = shares_of(row)
+        if division is not None:
+            shares[name] = division
     return shares
-
-
-def _percent(amounts: Mapping[Seat, float | None]) -> Shares | None:
-    """Return parts of a whole in percent. None where a part is not known or the whole is none."""
-    known = {seat: amount for seat, amount in amounts.items() if amount is not None}
-    whole = sum(known.values())
-    if len(known) < len(amounts) or whole <= 0:
-        return None
-    return {seat: 100 * amount / whole for seat, amount in known.items()}
-
-
-def _distance(shares: Shares, others: Shares) -> float:
-    return float(np.mean([abs(shares[seat] - others[seat]) for seat in others]))
 
 
 def _means(name: str, divisions: Sequence[Shares]) -> dict[Seat, SampleEstimate]:
@@ -179,11 +169,6 @@ def _means(name: str, divisions: Sequence[Shares]) -> dict[Seat, SampleEstimate]
 
 def _mean(name: str, values: Sequence[float]) -> SampleEstimate:
     return estimate(values, "mean", generator(0, name))
-
-
-def _mean_distance(name: str, values: Sequence[float]) -> SampleEstimate:
-    # A distance without a sign cannot be below 0, whatever an interval of few values says.
-    return estimate(values, "mean", generator(0, name), least=0.0)
 
 
 def _ranges(counts: Sequence[WorkCounts]) -> dict[Seat, Range]:

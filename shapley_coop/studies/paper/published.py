@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -99,15 +99,16 @@ CONTRIBUTIONS: Mapping[int, Mapping[str, NDArray[np.float64]]] = {
 }  # fmt: skip
 """Tables 4 to 6 by level and configuration: run, agent, and damage, healing, absorbed damage."""
 
-Shares = tuple[float, float, float, float]
+AgentShares = tuple[float, float, float, float]
+"""Parts of the pot in percent, agent by agent."""
 
 
 class Allocation(NamedTuple):
     """How the agents divided the pot at one level, in percent, a mean of three runs."""
 
-    sts: Shares
-    sc: Shares
-    expected: Shares
+    sts: AgentShares
+    sc: AgentShares
+    expected: AgentShares
     """What the paper calls the expected division."""
 
 
@@ -144,11 +145,6 @@ def score_shares(level: int) -> tuple[float, ...]:
 def mean_score(level: int, configuration: str) -> float:
     """Return the mean score of an agent, over agents and runs."""
     return float(CONTRIBUTIONS[level][configuration].sum(axis=2).mean())
-
-
-def distance(shares: Sequence[float], expected: Sequence[float]) -> float:
-    """Return the mean absolute difference of two divisions."""
-    return float(np.mean(np.abs(np.subtract(shares, expected))))
 
 
 INCONSISTENCIES: Mapping[str, str] = {

@@ -6,16 +6,14 @@ it is for an additive game alone, so a division is judged here by both, and each
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-from shapley_coop.config.seeds import generator
 from shapley_coop.records import Episode
 from shapley_coop.records.words import number
-from shapley_coop.runs.statistics.estimates import SampleEstimate, estimate
+from shapley_coop.runs.statistics.estimates import SampleEstimate
 from shapley_coop.studies.cells import StudyCell
 from shapley_coop.studies.paper.configurations import (
     EQUAL,
@@ -26,9 +24,15 @@ from shapley_coop.studies.paper.configurations import (
     cells_of,
     players_text,
 )
+from shapley_coop.studies.paper.divisions import (
+    distance,
+    distance_by_seat,
+    even_shares,
+    mean_distance,
+    shares_of,
+)
 from shapley_coop.studies.paper.published import (
     ALLOCATIONS,
-    distance,
     mean_score,
     score_shares,
 )
@@ -56,7 +60,8 @@ WORTH = "realised"
 """The worth that divisions are judged by: what members earn themselves by what they did."""
 Levels = Mapping[int, Mapping[str, PlayedCell]]
 """By level, the cells by the names of their configurations."""
-_EVEN = (25.0, 25.0, 25.0, 25.0)
+HEROES = 4
+_EVEN = (100 / HEROES,) * HEROES
 
 
 class DivisionErrors(NamedTuple):
@@ -104,15 +109,6 @@ def reproduce(result: StudyResult) -> Reproduction:
     return Reproduction(result, played, tables, _bars(levels, errors), wrong)
 
 
-def percentages(values: Mapping[str, float]) -> NDArray[np.float64] | None:
-    """Return parts of a whole in percent. None where the whole is not above 0."""
-    parts = np.array(list(values.values()), dtype=float)
-    if not parts.size or parts.sum() <= 0:
-        return None
-    percent: NDArray[np.float64] = 100 * parts / parts.sum()
-    return percent
-
-
 def division_errors(episodes: Iterable[Episode]) -> DivisionErrors:
     """Return how far the divisions of some battles lie from credit and from scores.
 
@@ -123,19 +119,16 @@ def division_errors(episodes: Iterable[Episode]) -> DivisionErrors:
     for episode in episodes:
         if episode.status != "done" or episode.credit is None:
             continue
-        paid = percentages(episode.payoffs)
-        credit = percentages(episode.credit.values)
-        scores = percentages(episode.contributions or {})
+        paid = shares_of(episode.payoffs)
+        credit = shares_of(episode.credit.values)
+        scores = shares_of(episode.contributions or {})
         if paid is None or credit is None or scores is None:
             continue
-        by_credit.append(float(np.abs(paid - credit).mean()))
-        by_scores.append(float(np.abs(paid - scores).mean()))
-        even.append(float(np.abs(100 / len(credit) - credit).mean()))
-    return DivisionErrors(*map(_mean, (by_credit, by_scores, even)))
-
-
-def _mean(values: Sequence[float]) -> SampleEstimate:
-    return estimate(values, "mean", generator(0, "division"))
+        by_credit.append(distance_by_seat(paid, credit))
+        by_scores.append(distance_by_seat(paid, scores))
+        even.append(distance_by_seat(even_shares(credit), credit))
+    distances = (by_credit, by_scores, even)
+    return DivisionErrors(*(mean_distance("division", row) for row in distances))
 
 
 def _wins(levels: Levels, players: str) -> StudyTable:
@@ -196,7 +189,7 @@ def _shares(levels: Levels) -> StudyTable:
             episode.credit.values for episode in played if episode.credit
         )
         recomputed = score_shares(level)
-        for hero in range(4):
+        for hero in range(HEROES):
             mark = " *" if abs(recomputed[hero] - printed.expected[hero]) > 0.05 else ""
             figures = (
                 printed.sts[hero],
@@ -221,10 +214,14 @@ def _shares(levels: Levels) -> StudyTable:
 
 
 def _mean_shares(rows: Iterable[Mapping[str, float]]) -> list[str]:
-    shares = [share for share in map(percentages, rows) if share is not None]
-    if not shares:
-        return ["-"] * 4
-    return [number(float(value)) for value in np.mean(shares, axis=0)]
+    divisions = [shares for shares in map(shares_of, rows) if shares is not None]
+    if not divisions:
+        return ["-"] * HEROES
+    means = []
+    for seat in divisions[0]:
+        parts = [shares[seat] for shares in divisions]
+        means.append(number(float(np.mean(parts))))
+    return means
 
 
 def _errors(errors: Mapping[int, Mapping[str, DivisionErrors]]) -> StudyTable:

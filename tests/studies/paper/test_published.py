@@ -2,11 +2,11 @@
 
 import pytest
 
+from shapley_coop.studies.paper.divisions import distance
 from shapley_coop.studies.paper.published import (
     ALLOCATIONS,
     CONTRIBUTIONS,
     INCONSISTENCIES,
-    distance,
     mean_score,
     score_shares,
 )
