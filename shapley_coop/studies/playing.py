@@ -27,25 +27,15 @@ from shapley_coop.simulation.executors.port import Executor
 from shapley_coop.simulation.run import run
 from shapley_coop.simulation.shared_limits import SharedLimits, SharedTime
 from shapley_coop.simulation.worker import make_game
-from shapley_coop.studies.cells import (
-    CellOutcome,
-    CellStatus,
-    RunStock,
-    Spent,
-    StudyCell,
-    key_of,
-    limits_left,
-    outcome_of_limits,
-    refuse_keys_in,
-    stock_of,
-    total_of,
-)
+from shapley_coop.studies.cells import StudyCell, key_of, refuse_keys_in
+from shapley_coop.studies.outcomes import CellOutcome, CellStatus, outcome_of_limits
 from shapley_coop.studies.progress import (
     Listener,
     StudyProgress,
     episodes_of_cell,
     hear_nothing,
 )
+from shapley_coop.studies.stock import RunStock, Spent, limits_left, stock_of, total_of
 
 Announcer = Callable[[str], None]
 _REMEDY = "raise the limit of the study and play it again, and it goes on"

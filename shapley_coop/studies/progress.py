@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from shapley_coop.runs.store import Event
-from shapley_coop.studies.cells import Spent
+from shapley_coop.studies.stock import Spent
 
 
 @dataclass

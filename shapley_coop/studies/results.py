@@ -15,12 +15,8 @@ from shapley_coop.runs.figures import finite_values
 from shapley_coop.runs.statistics.estimates import SampleEstimate
 from shapley_coop.runs.statistics.tables import estimates_of
 from shapley_coop.runs.store.files import replace
-from shapley_coop.studies.cells import (
-    CellOutcome,
-    Spent,
-    episodes_of,
-    total_of,
-)
+from shapley_coop.studies.outcomes import CellOutcome, episodes_of
+from shapley_coop.studies.stock import Spent, total_of
 from shapley_coop.studies.tables import StudyTable, estimate_text
 
 SCHEMA_VERSION = 1

@@ -12,7 +12,8 @@ from shapley_coop.rl.training.evaluation import ITSELF, match_configs
 from shapley_coop.runs.figures import finite_values
 from shapley_coop.runs.outcomes import chance_of
 from shapley_coop.runs.statistics.agents import AgentOutcome, agent_outcome
-from shapley_coop.studies.cells import CellOutcome, StudyCell, episodes_of
+from shapley_coop.studies.cells import StudyCell
+from shapley_coop.studies.outcomes import CellOutcome, episodes_of
 from shapley_coop.studies.results import StudyResult
 
 NAMES = ("agent", "game", "against")

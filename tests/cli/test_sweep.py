@@ -12,7 +12,8 @@ import pytest
 
 from shapley_coop.runs.store import RunFolder
 from shapley_coop.runs.store.places import run_paths
-from shapley_coop.studies.cells import key_of, stock_of
+from shapley_coop.studies.cells import key_of
+from shapley_coop.studies.stock import stock_of
 
 SWEEP = """
 seeds = {seeds}

@@ -10,7 +10,8 @@ from shapley_coop.config.resolve import resolve
 from shapley_coop.errors import ConfigError
 from shapley_coop.llm.backends.policy import COOP
 from shapley_coop.rl.training.evaluation import ITSELF
-from shapley_coop.studies.cells import CellOutcome, StudyCell
+from shapley_coop.studies.cells import StudyCell
+from shapley_coop.studies.outcomes import CellOutcome
 from shapley_coop.studies.playing import play_cells
 from shapley_coop.studies.results import StudyResult
 from shapley_coop.studies.tables import show_tables

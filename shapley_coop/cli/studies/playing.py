@@ -15,7 +15,8 @@ from shapley_coop.cli.view.json import print_json
 if TYPE_CHECKING:
     from shapley_coop.cli.studies.options import StudyChoices
     from shapley_coop.config.sections import Limits
-    from shapley_coop.studies.cells import CellOutcome, StudyCell
+    from shapley_coop.studies.cells import StudyCell
+    from shapley_coop.studies.outcomes import CellOutcome
     from shapley_coop.studies.results import StudyResult
     from shapley_coop.studies.tables import StudyTable
 

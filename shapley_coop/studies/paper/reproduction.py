@@ -9,7 +9,7 @@ from shapley_coop.records import Episode
 from shapley_coop.runs.figures import finite_values
 from shapley_coop.runs.statistics.estimates import SampleEstimate
 from shapley_coop.runs.statistics.tables import estimates_of
-from shapley_coop.studies.cells import episodes_of
+from shapley_coop.studies.outcomes import episodes_of
 from shapley_coop.studies.paper.configurations import CONFIGURATION
 from shapley_coop.studies.paper.published import INCONSISTENCIES, SOURCE
 from shapley_coop.studies.results import StudyResult, plays_text, trouble_tables

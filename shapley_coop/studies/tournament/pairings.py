@@ -17,7 +17,8 @@ from shapley_coop.runs.intervals import mean_of
 from shapley_coop.runs.outcomes import chance_of
 from shapley_coop.runs.statistics.estimates import SampleEstimate, estimate
 from shapley_coop.runs.store.folder import plain
-from shapley_coop.studies.cells import StudyCell, episodes_of
+from shapley_coop.studies.cells import StudyCell
+from shapley_coop.studies.outcomes import episodes_of
 from shapley_coop.studies.results import StudyResult
 
 FIRST = "first"

@@ -1,0 +1,92 @@
+"""What a study knows of its runs: how many episodes they hold, and what they have spent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from shapley_coop.config.sections import Limits
+from shapley_coop.llm.memory.cassette import Cassette
+from shapley_coop.runs.store import RunFolder
+
+_AMOUNTS = ("cost", "tokens", "calls", "seconds")
+
+
+class Spent(NamedTuple):
+    """What was spent so far."""
+
+    cost: float = 0.0
+    """US dollars, or the most that it can have been. Where no price is known it counts as 0."""
+    tokens: int = 0
+    """Tokens of prompts and answers."""
+    calls: int = 0
+    """Requests sent, repeats too."""
+    seconds: float = 0.0
+    """Wall time of the runs."""
+
+    def plus(self, other: Spent) -> Spent:
+        """Return the sum of both."""
+        return Spent(
+            self.cost + other.cost,
+            self.tokens + other.tokens,
+            self.calls + other.calls,
+            self.seconds + other.seconds,
+        )
+
+
+class RunStock(NamedTuple):
+    """What a study has to know of a run, by one reading of its episodes."""
+
+    spent: Spent = Spent()
+    """What it has spent, also for an episode that was cut before it was recorded."""
+    recorded: int = 0
+    """Its recorded episodes."""
+    broken: int = 0
+    """Those of them that broke or met a limit."""
+    error: str = ""
+    """What ended the first of these."""
+
+
+def stock_of(run: RunFolder) -> RunStock:
+    """Return what a study has to know of a run."""
+    cost = 0.0
+    tokens = 0
+    calls = 0
+    recorded = 0
+    errors = []
+    for episode in run.episodes():
+        recorded += 1
+        if episode.status != "done":
+            errors.append(episode.error)
+        tokens += episode.tokens
+        for row in episode.spend:
+            calls += row.sent
+            # Where the end of a bill is open, its most counts, so that no limit is passed.
+            amount = row.cost if row.cost is not None else row.at_most
+            cost += amount or 0.0
+    # The record of calls knows those too whose episode was never written. It may be turned off.
+    if run.calls.exists():
+        sent = Cassette(run.calls, writable=False).spending()
+        cost = max(cost, sent.cost)
+        tokens = max(tokens, sent.tokens)
+        calls = max(calls, sent.calls)
+    spent = Spent(cost, tokens, calls, run.manifest.seconds)
+    return RunStock(spent, recorded, len(errors), errors[0] if errors else "")
+
+
+def total_of(amounts: Iterable[Spent]) -> Spent:
+    """Return what was spent together."""
+    total = Spent()
+    for amount in amounts:
+        total = total.plus(amount)
+    return total
+
+
+def limits_left(limits: Limits, spending: Spent) -> dict[str, float]:
+    """Return what may still be spent, by limit. Limits that are not set are left out."""
+    left = {}
+    for name in _AMOUNTS:
+        limit = limits.model_dump()[name]
+        if limit is not None:
+            left[name] = limit - spending._asdict()[name]
+    return left
