@@ -61,6 +61,7 @@ def test_what_cannot_be_trained_is_told(tmp_path, capsys, more, says):
         main(command(tmp_path, *more))
     assert ending.value.code == 2
     assert says in capsys.readouterr().err
+    assert not list(tmp_path.glob("runs/*"))
 
 
 RECURRENT = (

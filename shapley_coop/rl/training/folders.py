@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -12,6 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from shapley_coop.errors import InputError
 from shapley_coop.llm.backends.policy import CARD_FILE
 from shapley_coop.llm.secrets import refuse_keys
 from shapley_coop.rl.training.checkpoint import STATE_FILE
@@ -35,7 +37,8 @@ def course_folder(
 ) -> Iterator[Path]:
     """Hold the folder of a course: that of an unfinished one of the same order, or a new one.
 
-    Nobody else can hold it meanwhile. The course is unfinished until `end_course`.
+    Nobody else can hold it meanwhile. The course is unfinished until `end_course`. One that turns
+    out to be impossible before anything was learned leaves no folder.
 
     Args:
         order: what the course is asked for. All that is in it must go into JSON.
@@ -52,6 +55,11 @@ def course_folder(
     folder, handle = processes.first(claim)
     try:
         yield folder
+    except InputError:
+        # Some of what cannot be trained is found out by playing. Nobody would go on with it.
+        if processes.rank == 0 and not _has_learned(folder):
+            shutil.rmtree(folder, ignore_errors=True)
+        raise
     finally:
         if processes.rank == 0:
             give_back(handle)
@@ -85,6 +93,11 @@ def _claim(order: DataclassInstance, name: str, runs_dir: Path) -> tuple[Path, i
     handle = take(folder)
     replace(folder / ORDER_FILE, text)
     return folder, handle
+
+
+def _has_learned(folder: Path) -> bool:
+    """Return whether a folder holds more than what was asked for and played for it."""
+    return any((folder / name).exists() for name in (STATE_FILE, CARD_FILE))
 
 
 def _is_finished(folder: Path) -> bool:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from shapley_coop.errors import ConfigError, RunTakenError
+from shapley_coop.errors import ConfigError, ModelError, RunTakenError
 from shapley_coop.rl.training.folders import course_folder
 
 KEY = "canary-nine-5f0a9c7e21"
@@ -47,3 +47,31 @@ def test_two_equal_courses_do_not_share_a_folder(tmp_path):
         # Another course is not hindered by it.
         assert folder_of(Order(("chicken",)), "course", tmp_path) != folder
     assert folder_of(asked, "course", tmp_path) == folder
+
+
+def fail(runs_dir, name, failure):
+    """Let a course fail once its folder holds a file of some name."""
+    with course_folder(Order(("raid",)), "course", runs_dir) as folder:
+        (folder / name).touch()
+        raise failure
+
+
+def test_a_course_that_is_refused_leaves_no_folder(tmp_path):
+    with pytest.raises(ConfigError):
+        fail(tmp_path, "rows.json", ConfigError("there is nothing to learn"))
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("name", "failure"),
+    [
+        ("state.pt", ConfigError("this comes too late")),
+        ("card.json", ConfigError("this comes too late")),
+        ("rows.json", ModelError("the loss is nan")),
+        ("rows.json", KeyboardInterrupt()),
+    ],
+)
+def test_what_somebody_may_go_on_with_stays(tmp_path, name, failure):
+    with pytest.raises(type(failure)):
+        fail(tmp_path, name, failure)
+    assert len(list(tmp_path.glob(f"*/{name}"))) == 1

@@ -266,3 +266,4 @@ def test_opponents_change_what_is_learned(tmp_path, opponents):
 def test_what_cannot_be_trained_is_told(tmp_path, fields, says):
     with pytest.raises(ConfigError, match=says):
         reinforce(order(**fields), tmp_path, silent)
+    assert not list(tmp_path.iterdir())
