@@ -7,6 +7,7 @@ import pytest
 
 from shapley_coop.cli.main import main
 from shapley_coop.llm import weights
+from shapley_coop.llm.backends.policy import COOP_FOLDER
 from tests.rl.training.small import stand_in
 
 
@@ -64,6 +65,7 @@ def test_what_cannot_be_trained_is_told(tmp_path, capsys, more, says):
     assert not list(tmp_path.glob("runs/*"))
 
 
+LANGUAGE = f"policy:{COOP_FOLDER}"
 RECURRENT = (
     *("train", "escape-room-n", "--policy", "recurrent", "--protocol", "solo"),
     *("--set", "game.seats=2", "--set", "game.levers=1", "-n", "64"),
@@ -194,6 +196,7 @@ def test_a_policy_is_evaluated_where_it_was_trained_and_its_exploiters_too(
     [
         (["rational"], "--game"),
         (["rational", "--game", "escape-room", "--best-response", "9"], "recurrent"),
+        ([LANGUAGE, "--game", "escape-room", "--best-response", "9"], "`tournament`"),
         (["policy:nowhere"], "no trained policy"),
         (["rational", "--game", "escape-rom"], "escape-room"),
         (["rational", "rational", "--game", "escape-room"], "named once"),

@@ -125,15 +125,17 @@ def _learned_game(entrants: tuple[str, ...]) -> tuple[str, dict[str, Any]]:
 
 def _require_recurrent(entrants: tuple[str, ...]) -> None:
     """Raise an error unless a best response can be trained against every agent."""
-    from shapley_coop.rl.policies.recurrent.folder import TrainedPolicy
+    from shapley_coop.llm.backends.policy import card_of
+    from shapley_coop.rl.policies.recurrent.folder import RECURRENT, TrainedPolicy
 
     for name in entrants:
-        if not name.startswith(POLICY):
+        folder = Path(name.removeprefix(POLICY))
+        if not name.startswith(POLICY) or card_of(folder).get("kind") != RECURRENT:
             raise ConfigError(
                 f"--best-response trains against recurrent policies, and {name!r} is none; leave "
-                "it out, or evaluate it by itself"
+                "it out. --against breaker and the exploitability of `tournament` measure others"
             )
-        TrainedPolicy(Path(name.removeprefix(POLICY)))
+        TrainedPolicy(folder)
 
 
 def _respond(
