@@ -11,7 +11,13 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from shapley_coop.records.words import clean, number, setting_text, word_list
+from shapley_coop.records.words import (
+    clean,
+    number,
+    setting_text,
+    short_names,
+    word_list,
+)
 from shapley_coop.runs.intervals import Interval
 from shapley_coop.runs.report.terminal import put, section
 from shapley_coop.runs.statistics.comparing import CORRECTION, RunsComparison
@@ -19,7 +25,9 @@ from shapley_coop.runs.statistics.differences import Contrast
 from shapley_coop.runs.statistics.estimates import SampleEstimate
 
 MOST_WORD = 16
-"""Characters of a word that a column keeps in one piece. Names of runs are longer."""
+"""Characters of a word that a column of figures keeps in one piece."""
+MOST_NAME = 30
+"""The same of the first column, in which settings and agents are named."""
 GAP = 2
 """Characters between two columns."""
 MARGIN = 2
@@ -53,7 +61,7 @@ def show_tables(tables: Iterable[StudyTable], console: Console) -> None:
 def column_groups(table: StudyTable, width: int) -> list[list[int]]:
     """Return which columns stand beside each other, the first in every group.
 
-    Words are kept in one piece, up to `MOST_WORD` characters of them.
+    Words are kept in one piece, up to `MOST_WORD` characters of them, or `MOST_NAME` in the first.
     """
     words = _word_widths(table)
     groups: list[list[int]] = [[0]]
@@ -111,7 +119,7 @@ def _word_widths(table: StudyTable) -> list[int]:
     for column in range(len(table.header)):
         words = " ".join(_cells(table, column)).split()
         longest = max((len(word) for word in words), default=1)
-        widths.append(min(longest, MOST_WORD))
+        widths.append(min(longest, MOST_WORD if column else MOST_NAME))
     return widths
 
 
@@ -141,13 +149,23 @@ def comparison_tables(
         comparison: what differs.
         names: what the runs are called, in their order.
     """
-    tables = [_settings_table(comparison, names)]
+    heads = _column_heads(names)
+    tables = [_settings_table(comparison, heads)]
     for place, gaps in enumerate(comparison.differences, start=1):
-        tables.append(_outcome_table(comparison, names, place, gaps))
+        title = f"What differs in the outcome: {names[place]} against {names[0]}"
+        own = (heads[0], heads[place])
+        tables.append(_outcome_table(comparison, place, gaps, title, own))
     return tables
 
 
-def _settings_table(comparison: RunsComparison, names: Sequence[str]) -> StudyTable:
+def _column_heads(names: Sequence[str]) -> list[str]:
+    """Return names whose words are kept in one piece above a column, all different ones apart."""
+    words = [word for name in names for word in name.split()]
+    shown = short_names(words, MOST_WORD)
+    return [" ".join(shown[word] for word in name.split()) for name in names]
+
+
+def _settings_table(comparison: RunsComparison, heads: Sequence[str]) -> StudyTable:
     title = "What differs in the configuration"
     if not comparison.settings:
         return StudyTable(title, (), (), ("Nothing.",))
@@ -155,7 +173,7 @@ def _settings_table(comparison: RunsComparison, names: Sequence[str]) -> StudyTa
     for row in comparison.settings:
         cells = [_setting(value) for value in row.values]
         rows.append((clean(row.field, 80), *cells))
-    return StudyTable(title, ("setting", *names), tuple(rows))
+    return StudyTable(title, ("setting", *heads), tuple(rows))
 
 
 def _setting(value: object) -> str:
@@ -164,11 +182,12 @@ def _setting(value: object) -> str:
 
 def _outcome_table(
     comparison: RunsComparison,
-    names: Sequence[str],
     place: int,
     gaps: dict[str, Contrast],
+    title: str,
+    heads: tuple[str, str],
 ) -> StudyTable:
-    """Return how one run differs from the first."""
+    """Return how one run differs from the first, each under its own head."""
     rows = []
     alike = []
     for name, gap in gaps.items():
@@ -196,8 +215,7 @@ def _outcome_table(
         notes.append(
             "Too few plays, or none with chance in them, to test a difference."
         )
-    title = f"What differs in the outcome: {names[place]} against {names[0]}"
-    header = ("measure", names[0], names[place], "difference [95 %]", "n", "p")
+    header = ("measure", *heads, "difference [95 %]", "n", "p")
     return StudyTable(title, header, tuple(rows), tuple(notes))
 
 

@@ -126,6 +126,24 @@ def test_runs_of_the_same_players_go_by_their_folders(cli, two_runs):
     assert Path(two_runs[0]).name in out.replace("\n", "")
 
 
+@pytest.mark.parametrize("width", [60, 80])
+def test_titles_tell_long_names_apart_at_narrow_terminals(cli, monkeypatch, width):
+    monkeypatch.setenv("COLUMNS", str(width))
+    runs = []
+    for protocol in ("talk", "short-term"):
+        _, out, _ = cli(*PLAY, "random", "-n", 2, "--protocol", protocol)
+        runs.append(json.loads(out)["run"])
+    names = [Path(run).name for run in runs]
+    code, out, _ = cli("compare", *runs)
+    flat = " ".join(out.split())
+    assert code == 0
+    assert f"What differs in the outcome: {names[1]} against {names[0]} ─" in flat
+    assert max(map(cell_len, out.splitlines())) <= width
+    # Above columns a word of each is left, which ends as the run does.
+    measures = flat.split("measure ")[1].split()[:2]
+    assert [word[-6:] for word in measures] == [name[-6:] for name in names]
+
+
 def test_scripts_get_the_figures_of_each_run(cli, two_runs):
     code, out, _ = cli("compare", *two_runs, "--json")
     assert code == 0

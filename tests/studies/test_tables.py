@@ -40,3 +40,17 @@ def test_a_name_that_is_longer_than_a_word_is_broken_and_not_cut():
     assert text.count("20261127T0902") == 1
     assert "2fac72" in text
     assert "…" not in text
+
+
+def test_a_title_that_is_too_long_goes_on_in_a_further_line():
+    title = "What differs in the outcome: one-long-name against another-long-name"
+    lines = printed(StudyTable(title, (), (), ("A note.",)), 40).splitlines()
+    heading = [line.rstrip(" ─") for line in lines[1:4]]
+    assert " ".join(heading) == title
+    assert [line.endswith("─") for line in lines[1:4]] == [False, False, True]
+
+
+def test_the_names_of_settings_stay_whole():
+    row = ("protocol.split_table.deadlock", "none", "-")
+    header = ("setting", "20261127T090259Z", "20261127T090300Z")
+    assert row[0] in printed(StudyTable("x", header, (row,)), 80)

@@ -9,12 +9,10 @@ from contextlib import contextmanager, suppress
 from rich.console import Console, RenderableType
 from rich.markup import escape
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-from rich.rule import Rule
-from rich.text import Text
 
 from shapley_coop.config.sections import Config
 from shapley_coop.records.words import clean, names
-from shapley_coop.runs.report.terminal import put, talk
+from shapley_coop.runs.report.terminal import Heading, put, talk
 from shapley_coop.runs.report.transcript.lines import TalkLine, Teller
 from shapley_coop.runs.store import Event
 
@@ -60,8 +58,7 @@ class Stream:
         """Take an event as it happens."""
         if not self.told:
             self.told = True
-            title = Text(self._title, "bold")
-            self._put([Rule(title, align="left", style="dim")])
+            self._put([Heading(self._title)])
         # In the shape in which a run folder holds it, so that both are told alike.
         self._print(self._teller.hear(json.loads(event.line(0))))
         self._bar.update(self._task, description=escape(self._activity(event)))

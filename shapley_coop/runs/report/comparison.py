@@ -7,7 +7,13 @@ from typing import NamedTuple, TypeVar
 
 from shapley_coop.records import Seat
 from shapley_coop.records.wording import breach_text
-from shapley_coop.records.words import clean, count_text, error_text, number
+from shapley_coop.records.words import (
+    clean,
+    count_text,
+    error_text,
+    number,
+    short_names,
+)
 from shapley_coop.runs.columns import COLUMN_BY_NAME
 from shapley_coop.runs.figures import RunFigures
 from shapley_coop.runs.report.content import Content
@@ -84,7 +90,10 @@ def run_names(contents: Sequence[Content]) -> tuple[str, ...]:
     names = tuple(_players(content) for content in contents)
     # The same agents may have played another game, or the same one again.
     if len(set(names)) < len(names):
-        names = tuple(clean(content.run.path.name, 60) for content in contents)
+        folders = [content.run.path.name for content in contents]
+        # What tells folders apart is their end, which no limit may take away.
+        shown = short_names(folders, 60)
+        names = tuple(shown[folder] for folder in folders)
     return names
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from io import StringIO
 from textwrap import wrap
 
-from rich.console import Console, RenderableType
+from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.padding import Padding
 from rich.rule import Rule
 from rich.table import Table
@@ -31,6 +31,8 @@ from shapley_coop.runs.report.tables import (
 )
 from shapley_coop.runs.report.transcript.lines import FAULTS, PLAY, TalkLine
 
+# What a rule keeps free of a title: a blank, and one character of the rule.
+_RULE_MARGIN = 2
 # With more seats than this, bars would take more room than the table that they repeat.
 _MOST_BARS = 6
 # What stands for a character where a stream takes no Unicode.
@@ -87,8 +89,7 @@ def put(
 
 def _parts(content: Content, width: int) -> Iterable[RenderableType]:
     """Yield the report from its title to its costs, part by part."""
-    title = Text(sentences.title(content), "bold")
-    yield Rule(title, align="left", style="dim")
+    yield Heading(sentences.title(content))
     yield _entries(sentences.header(content))
     yield section("Outcome")
     yield _entries(outcome(content))
@@ -158,9 +159,23 @@ def _below(texts: Sequence[str]) -> RenderableType:
 
 def section(name: str) -> RenderableType:
     """Return the heading of a section."""
-    title = Text(name, "bold")
-    rule = Rule(title, align="left", style="dim")
-    return Padding(rule, (1, 0, 0, 0))
+    return Padding(Heading(name), (1, 0, 0, 0))
+
+
+class Heading:
+    """A bold title with a rule behind it. One that is too long goes on in further lines."""
+
+    def __init__(self, title: str) -> None:
+        self._title = Text(title, "bold")
+
+    def __rich_console__(
+        self, console: Console, options: ConsoleOptions
+    ) -> RenderResult:
+        # A rule cuts a title that it has no room for, and the end may tell it from others.
+        room = max(1, options.max_width - _RULE_MARGIN)
+        *lines, last = self._title.wrap(console, room)
+        yield from lines
+        yield Rule(last, align="left", style="dim")
 
 
 def _entries(entries: Sequence[tuple[str, str]], indent: int = 2) -> RenderableType:
