@@ -52,10 +52,11 @@ NOTHING_PLAYED = "no episode was played to its end"
 """What ended a run in which some episodes failed and none was played through."""
 Listener = Callable[[Event], None]
 Announcer = Callable[[str], None]
+"""Takes sentences about runs that are continued, or cannot be."""
 
 
-def _say_nothing(_sentence: str) -> None:
-    pass
+def say_nothing(_sentence: str) -> None:
+    """Take no note of what is announced."""
 
 
 async def run(
@@ -66,7 +67,7 @@ async def run(
     anyway: bool = False,
     anew: bool = False,
     listen: Listener | None = None,
-    announce: Announcer = _say_nothing,
+    announce: Announcer = say_nothing,
     executor: Executor | None = None,
     common: SharedLimits | None = None,
 ) -> RunFolder:

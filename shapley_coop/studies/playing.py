@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -24,7 +24,7 @@ from shapley_coop.runs.store.files import storage_error
 from shapley_coop.runs.store.lock import give_back, take
 from shapley_coop.runs.store.places import run_paths
 from shapley_coop.simulation.executors.port import Executor
-from shapley_coop.simulation.run import run
+from shapley_coop.simulation.run import Announcer, run, say_nothing
 from shapley_coop.simulation.shared_limits import SharedLimits, SharedTime
 from shapley_coop.simulation.worker import make_game
 from shapley_coop.studies.cells import StudyCell, key_of, refuse_keys_in
@@ -37,12 +37,7 @@ from shapley_coop.studies.progress import (
 )
 from shapley_coop.studies.stock import RunStock, Spent, limits_left, stock_of, total_of
 
-Announcer = Callable[[str], None]
 _REMEDY = "raise the limit of the study and play it again, and it goes on"
-
-
-def _say_nothing(_sentence: str) -> None:
-    pass
 
 
 async def play_cells(
@@ -51,7 +46,7 @@ async def play_cells(
     *,
     limits: Limits | None = None,
     listen: Listener = hear_nothing,
-    announce: Announcer = _say_nothing,
+    announce: Announcer = say_nothing,
     executor: Executor | None = None,
     side_by_side: int = 1,
 ) -> tuple[CellOutcome, ...]:

@@ -9,7 +9,8 @@ from typing import Any, TypeGuard
 from shapley_coop.llm.backends.policy import games_of
 from shapley_coop.records.words import clean, number, setting_text
 from shapley_coop.rl.training.curves import figures_of, thin_curve
-from shapley_coop.studies.tables import StudyTable
+from shapley_coop.runs.intervals import Interval
+from shapley_coop.studies.tables import StudyTable, share_text
 
 MOST_POINTS = 12
 """Points of a curve that are printed. `--json` has all that the card holds."""
@@ -124,9 +125,8 @@ def _share(value: Any, interval: Any) -> str:
         return "-"
     is_pair = isinstance(interval, list | tuple) and len(interval) == 2
     if not is_pair or not all(map(_is_amount, interval)):
-        return f"{value:.0%}"
-    low, high = interval
-    return f"{value:.0%} [{low:.0%}, {high:.0%}]"
+        return share_text(value, None)
+    return share_text(value, Interval(*interval))
 
 
 def _is_amount(value: Any) -> TypeGuard[float]:

@@ -14,6 +14,7 @@ from rich.text import Text
 from shapley_coop.records.words import (
     clean,
     number,
+    percent,
     setting_text,
     short_names,
     word_list,
@@ -130,6 +131,15 @@ def _cells(table: StudyTable, column: int) -> list[str]:
 def estimate_text(figure: SampleEstimate) -> str:
     """Return a figure with its interval, such as `4.50 [4.21, 4.80]`."""
     return number(figure.value) + interval_text(figure.interval)
+
+
+def share_text(value: float | None, interval: Interval | None) -> str:
+    """Return a share with its interval in percent, such as `25 % [8.66, 49.1]`."""
+    if value is None or interval is None:
+        return percent(value)
+    # The unit stands once, since columns are narrow.
+    low, high = (percent(end).removesuffix(" %") for end in interval)
+    return f"{percent(value)} [{low}, {high}]"
 
 
 def interval_text(interval: Interval | None, *, sign: bool = False) -> str:

@@ -7,9 +7,13 @@ from collections.abc import Mapping, Sequence
 from shapley_coop.llm.backends.policy import card_of, folder_of, games_of
 from shapley_coop.records.words import clean, number, short_names
 from shapley_coop.rl.training.reinforcement.best_response import BestResponse
-from shapley_coop.runs.statistics.estimates import SampleEstimate
 from shapley_coop.studies.results import StudyResult, trouble_tables
-from shapley_coop.studies.tables import StudyTable, estimate_text, interval_text
+from shapley_coop.studies.tables import (
+    StudyTable,
+    estimate_text,
+    interval_text,
+    share_text,
+)
 from shapley_coop.studies.trials import NAMES, TrialRow, trial_rows
 
 MOST_NAME = 24
@@ -36,17 +40,21 @@ def trial_tables(result: StudyResult) -> list[StudyTable]:
         own = zip(places, shown, strict=True)
         names = [short[row.names[place]] for place, short in own]
         measures = row.outcome.measures
+        success, rational, others = (
+            share_text(measures[name].value, measures[name].interval)
+            for name in ("success", "rational", "others_rational")
+        )
         total = measures["total"]
         earned = (
-            _percent(measures["success"]),
+            success,
             estimate_text(total),
             number(total.iqm),
             estimate_text(measures["payoff"]),
         )
         outcomes.append((*names, f"{row.outcome.episodes:,}", *earned))
         left = (
-            _percent(measures["rational"]),
-            _percent(measures["others_rational"]),
+            rational,
+            others,
             f"{row.outcome.forfeits:,} of {row.outcome.decisions:,}",
         )
         conduct.append((*names, *left))
@@ -133,12 +141,3 @@ def response_table(
             "policy. A better one may exist, so the policy can be exploited by at least the gain.",
         ),
     )
-
-
-def _percent(share: SampleEstimate) -> str:
-    if share.value is None:
-        return "-"
-    if share.interval is None:
-        return f"{share.value:.0%}"
-    low, high = share.interval
-    return f"{share.value:.0%} [{low:.0%}, {high:.0%}]"

@@ -132,7 +132,7 @@ def test_a_policy_that_learned_something_else_is_told_once(tmp_path, capsys):
     assert "note" in out
     assert "horizon=6 under talk here" in " ".join(out.split())
     matches = ["tournament", "escape-room-n", policy, "rational", "-n", "1"]
-    main([*matches, *common, "--dry-run"])
+    main([*matches, *common, "--dry-run", "--quiet"])
     assert capsys.readouterr().err == f"note: {note}\n"
 
 

@@ -22,8 +22,8 @@ def test_every_row_says_who_was_looked_at_where_there_are_several():
     row = {"game": "stag-hunt", "opponent": "rational", "episodes": 8, "success": 0.5}
     rows = [row | {"seat": "mine"}, row | {"seat": "base", "success_interval": [0, 1]}]
     _, table = card_tables("mine", {"evaluation": {"rows": rows}})
-    assert table.rows[0][:5] == ("mine", "stag-hunt", "rational", "8", "50%")
-    assert table.rows[1][4] == "50% [0%, 100%]"
+    assert table.rows[0][:5] == ("mine", "stag-hunt", "rational", "8", "50 %")
+    assert table.rows[1][4] == "50 % [0, 100]"
     _, alone = card_tables("mine", {"evaluation": row})
     assert alone.rows[0][0] == "stag-hunt"
 

@@ -5,7 +5,8 @@ from io import StringIO
 import pytest
 from rich.console import Console
 
-from shapley_coop.studies.tables import StudyTable, show_tables
+from shapley_coop.runs.intervals import Interval
+from shapley_coop.studies.tables import StudyTable, share_text, show_tables
 
 HEADER = (
     *("against the oracle", "share of surplus", "over-claim", "claim error"),
@@ -54,3 +55,9 @@ def test_the_names_of_settings_stay_whole():
     row = ("protocol.split_table.deadlock", "none", "-")
     header = ("setting", "20261127T090259Z", "20261127T090300Z")
     assert row[0] in printed(StudyTable("x", header, (row,)), 80)
+
+
+def test_a_share_names_its_unit_once():
+    assert share_text(0.25, Interval(0.0866, 0.4911)) == "25 % [8.66, 49.1]"
+    assert share_text(1.0, None) == "100 %"
+    assert share_text(None, None) == "-"

@@ -9,7 +9,7 @@ from shapley_coop.errors import InputError
 from shapley_coop.interfaces.model import Reply
 from shapley_coop.llm.memory.cassette import VERSION
 from shapley_coop.llm.memory.lines import Contents, read_lines
-from shapley_coop.records import Seat
+from shapley_coop.records import Episode, Seat
 from shapley_coop.runs.store import RunFolder
 
 
@@ -53,6 +53,27 @@ def chats_of(run: RunFolder) -> Iterator[RecordedChat]:
             ),
             reply=Reply.model_validate(call["reply"]),
         )
+
+
+def chats_by_seat(
+    run: RunFolder,
+) -> Iterator[tuple[Episode, Seat, list[RecordedChat]]]:
+    """Yield the chats of each seat that asked a model, episode by episode.
+
+    What was asked in an episode that was cut belongs to no record, and is left out.
+
+    Raises:
+        InputError: the run recorded none, as of rule agents.
+        RunFolderError: the folder is corrupt.
+    """
+    chats: dict[tuple[int, Seat], list[RecordedChat]] = {}
+    for chat in chats_of(run):
+        chats.setdefault((chat.episode, chat.seat), []).append(chat)
+    for episode in run.episodes():
+        for seat in episode.seats:
+            own = chats.get((episode.index, seat))
+            if own:
+                yield episode, seat, own
 
 
 def _message(value: Any) -> dict[str, str]:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from shapley_coop.records import Episode, Seat
-from shapley_coop.runs.export.chats import RecordedChat, chats_of
+from shapley_coop.runs.export.chats import RecordedChat, chats_by_seat
 from shapley_coop.runs.spending import sum_if_known
 from shapley_coop.runs.store import RunFolder
 
@@ -30,15 +30,10 @@ def document(run: RunFolder) -> dict[str, Any]:
     Raises:
         InputError: the run recorded no chat.
     """
-    chats: dict[tuple[int, Seat], list[RecordedChat]] = {}
-    for chat in chats_of(run):
-        chats.setdefault((chat.episode, chat.seat), []).append(chat)
-    samples = []
-    for episode in run.episodes():
-        for seat in episode.seats:
-            own = chats.get((episode.index, seat), [])
-            if own:
-                samples.append(_sample(run, episode, seat, own))
+    samples = [
+        _sample(run, episode, seat, chats)
+        for episode, seat, chats in chats_by_seat(run)
+    ]
     manifest, config = run.manifest, run.config
     ended = manifest.ended or manifest.started
     return {

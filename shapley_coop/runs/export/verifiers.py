@@ -11,7 +11,7 @@ from hashlib import sha256
 from typing import Any
 
 from shapley_coop.records import Episode, Seat
-from shapley_coop.runs.export.chats import RecordedChat, chats_of
+from shapley_coop.runs.export.chats import RecordedChat, chats_by_seat
 from shapley_coop.runs.store import RunFolder
 
 TRACE_VERSION = 1
@@ -23,14 +23,8 @@ def documents(run: RunFolder) -> Iterator[dict[str, Any]]:
     Raises:
         InputError: the run recorded no chat.
     """
-    chats: dict[tuple[int, Seat], list[RecordedChat]] = {}
-    for chat in chats_of(run):
-        chats.setdefault((chat.episode, chat.seat), []).append(chat)
-    for episode in run.episodes():
-        for seat in episode.seats:
-            own = chats.get((episode.index, seat), [])
-            if own:
-                yield _trace(run, episode, seat, own)
+    for episode, seat, chats in chats_by_seat(run):
+        yield _trace(run, episode, seat, chats)
 
 
 def _trace(

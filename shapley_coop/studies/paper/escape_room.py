@@ -28,7 +28,7 @@ from shapley_coop.studies.paper.reproduction import (
     played_cells,
 )
 from shapley_coop.studies.results import StudyResult
-from shapley_coop.studies.tables import StudyTable, estimate_text
+from shapley_coop.studies.tables import StudyTable, estimate_text, share_text
 
 NAME = "escape-room"
 RULE = "rational"
@@ -88,7 +88,7 @@ def _figure_3(cells_: Configurations, players: str) -> StudyTable:
             (
                 configuration.label,
                 percent(printed.success),
-                _share(own["success"]),
+                share_text(own["success"].value, own["success"].interval),
                 printed.payoffs,
                 _payoffs(cell.episodes),
                 number(printed.rounds),
@@ -188,7 +188,12 @@ def _bars(cell: PlayedCell) -> tuple[Bar, ...]:
     success, rounds, gap = own["success"], own["rounds"], own["payoff_gap"]
     printed = ESCAPE_ROOM["sc"]
     return (
-        Bar("success of the full method", "100 %", _share(success), _is(success, 1.0)),
+        Bar(
+            "success of the full method",
+            "100 %",
+            share_text(success.value, success.interval),
+            _is(success, 1.0),
+        ),
         Bar(
             "rounds of the full method",
             f"at most {printed.rounds}",
@@ -212,13 +217,6 @@ def _at_most(figure: SampleEstimate, bound: float | None) -> bool | None:
     if figure.value is None or bound is None:
         return None
     return figure.value <= bound
-
-
-def _share(figure: SampleEstimate) -> str:
-    if figure.interval is None:
-        return percent(figure.value)
-    low, high = map(percent, figure.interval)
-    return f"{percent(figure.value)} [{low}, {high}]"
 
 
 def _payoffs(episodes: Sequence[Episode]) -> str:
