@@ -99,7 +99,8 @@ class ModelSettings(Section):
     repairs: int = Field(default=2, ge=0, le=5)
     """How often a seat is asked again after an unusable answer."""
     timeout: FiniteFloat = Field(default=120, gt=0)
-    """The seconds that one call may take."""
+    """The seconds that one call may take. A model in this process may take longer, if it is not
+    silent for so long."""
     file: str = ""
     """A GGUF file to use in place of the embedded weights."""
     retry_seconds: FiniteFloat = Field(default=0.5, ge=0)

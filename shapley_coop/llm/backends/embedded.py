@@ -25,6 +25,7 @@ from shapley_coop.interfaces.model import (
 from shapley_coop.llm import weights
 from shapley_coop.llm.backends.cores import idle_cores, threads
 from shapley_coop.llm.backends.grammar import grammar, may_come_from_grammar
+from shapley_coop.llm.backends.liveness import Liveness
 from shapley_coop.llm.chat.refusals import error_inside
 from shapley_coop.llm.providers import not_installed
 
@@ -58,23 +59,19 @@ class EmbeddedBackend(Backend):
         self._server: Any = None
 
     async def answer(self, request: ModelRequest) -> Reply:
-        """Answer one request. A call that runs out of time is stopped at its next token."""
-        stop = threading.Event()
+        """Answer one request. A call that nobody waits for is stopped at its next token."""
         loop = asyncio.get_running_loop()
         await loop.run_in_executor(self._threads, self.load)
-        call = loop.run_in_executor(self._threads, self._complete, request, stop)
         try:
-            async with asyncio.timeout(self._target.timeout):
-                return await call
+            async with Liveness(self._target.timeout) as life:
+                return await loop.run_in_executor(
+                    self._threads, self._complete, request, life
+                )
         except TimeoutError:
             raise ModelError(
-                f"embedded model {request.model!r} did not answer within "
-                f"{self._target.timeout:g} s; shorten the prompt, lower model.max_tokens, "
-                "or raise model.timeout"
+                f"embedded model {request.model!r} was silent for {self._target.timeout:g} s; "
+                "end other work on this machine, or raise model.timeout"
             ) from None
-        finally:
-            # A thread cannot be cancelled, so the one that decodes looks at this event.
-            stop.set()
 
     async def close(self) -> None:
         """Wait for the calls under way and free the model."""
@@ -107,14 +104,16 @@ class EmbeddedBackend(Backend):
         """Return what every request to the server holds beside the question."""
         return {}
 
-    def _complete(self, request: ModelRequest, stop: threading.Event) -> Reply:
+    def _complete(self, request: ModelRequest, life: Liveness) -> Reply:
         chunks: list[dict[str, Any]] = []
 
         def take(chunk: dict[str, Any]) -> bool:
-            # llama.cpp ends a request whose callback returns True.
+            life.sign()
             chunks.append(chunk)
-            return stop.is_set()
+            # llama.cpp ends a request whose callback returns True.
+            return life.is_over
 
+        life.sign()
         began = time.perf_counter()
         body = request_body(request) | self._extra_fields()
         self._server.handle_chat_completions(body, take)
@@ -213,6 +212,8 @@ def request_body(request: ModelRequest) -> dict[str, Any]:
         "seed": sampling.seed,
         "stream": True,
         "stream_options": {"include_usage": True},
+        # A long prompt takes a busy machine minutes, in which it would be silent.
+        "return_progress": True,
     }
     if request.schema_ is not None:
         body["grammar"] = grammar(request.schema_)

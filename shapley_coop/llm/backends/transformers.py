@@ -21,6 +21,7 @@ from shapley_coop.interfaces.model import (
     Target,
     Usage,
 )
+from shapley_coop.llm.backends.liveness import Liveness
 from shapley_coop.llm.chat.dialect import Dialect
 from shapley_coop.llm.providers import not_installed
 from shapley_coop.llm.thoughts import split_thinking
@@ -45,21 +46,16 @@ class TransformersBackend(Backend):
         self._tokenizer: Any = None
 
     async def answer(self, request: ModelRequest) -> Reply:
-        """Answer one request. A call that runs out of time is stopped at its next token."""
-        stop = threading.Event()
-        call = asyncio.to_thread(self._answer, request, stop)
+        """Answer one request. A call that nobody waits for is stopped at its next token."""
         try:
-            async with asyncio.timeout(self._target.timeout):
-                return await call
+            async with Liveness(self._target.timeout) as life:
+                return await asyncio.to_thread(self._answer, request, life)
         except TimeoutError:
             raise ModelError(
-                f"model {request.model!r} did not answer within {self._target.timeout:g} s; "
-                "lower model.max_tokens or raise model.timeout",
+                f"model {request.model!r} was silent for {self._target.timeout:g} s; "
+                "end other work on this machine, or raise model.timeout",
                 fatal=False,
             ) from None
-        finally:
-            # A thread cannot be cancelled, so the one that generates looks at this event.
-            stop.set()
 
     async def close(self) -> None:
         """Wait for the call under way and free the model."""
@@ -95,19 +91,23 @@ class TransformersBackend(Backend):
         if self._tokenizer.chat_template is None:
             raise ModelError(f"the tokenizer of {str(path)!r} has no chat template")
 
-    def _answer(self, request: ModelRequest, stop: threading.Event) -> Reply:
+    def _answer(self, request: ModelRequest, life: Liveness) -> Reply:
         # One model generates for one request at a time. The others wait here.
         with self._lock:
-            if stop.is_set():
+            if life.is_over:
                 raise ModelError("the call was given up before its turn", fatal=False)
             self.load()
             began = time.perf_counter()
-            return self._generate(request, stop, began)
+            return self._generate(request, life, began)
 
-    def _generate(
-        self, request: ModelRequest, stop: threading.Event, began: float
-    ) -> Reply:
+    def _generate(self, request: ModelRequest, life: Liveness, began: float) -> Reply:
         import torch
+
+        def is_over(*_: Any, **__: Any) -> torch.Tensor:
+            life.sign()
+            return torch.tensor([life.is_over])
+
+        life.sign()
 
         prompt = self._tokenizer.apply_chat_template(
             self._dialect.body(request)["messages"],
@@ -134,7 +134,7 @@ class TransformersBackend(Backend):
                 **drawing,
                 max_new_tokens=sampling.max_tokens,
                 pad_token_id=tokenizer.pad_token_id or tokenizer.eos_token_id,
-                stopping_criteria=[lambda *_, **__: torch.tensor([stop.is_set()])],
+                stopping_criteria=[is_over],
             )
         answer = tokens[0, length:]
         decoded = tokenizer.decode(answer, skip_special_tokens=True)

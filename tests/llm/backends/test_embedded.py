@@ -65,14 +65,15 @@ def test_prompt_too_long_for_the_context(embedded_model):
     assert not caught.value.fatal
 
 
-def test_call_out_of_time_is_stopped(embedded_model):
-    slow = embedded_model._target
-    embedded_model._target = slow.model_copy(update={"timeout": 0.2})
+def test_a_call_that_is_silent_for_too_long_is_ended(embedded_model):
+    own = embedded_model._target
+    embedded_model._target = own.model_copy(update={"timeout": 0.02})
     try:
-        with pytest.raises(ModelError, match=r"within 0\.2 s"):
-            answer(embedded_model, request_for("Tell a long story.", max_tokens=4000))
+        # A long prompt is read in pieces of seconds each.
+        with pytest.raises(ModelError, match=r"was silent for 0\.02 s"):
+            answer(embedded_model, request_for("word " * 3000))
     finally:
-        embedded_model._target = slow
+        embedded_model._target = own
 
 
 @pytest.mark.parametrize(
