@@ -17,6 +17,7 @@ from shapley_coop.records import Episode
 from shapley_coop.records.words import clean
 from shapley_coop.runs.report.sentences import dollars
 from shapley_coop.runs.store import EpisodeRecorder, Event
+from shapley_coop.simulation.casting import configured_cast
 from shapley_coop.simulation.worker import (
     Worker,
     check_run,
@@ -82,8 +83,13 @@ class ExpectedCost(NamedTuple):
 
 
 def samples_of(config: Config) -> int:
-    """Return how many episodes are played to foresee a run, if a model sits in it."""
-    return min(PLAYED, config.run.episodes)
+    """Return how many episodes are played to foresee a run: none where no model sits.
+
+    Raises:
+        InputError: the configuration cannot be played.
+    """
+    cast = configured_cast(config, make_game(config))
+    return min(PLAYED, config.run.episodes) if cast.models else 0
 
 
 def _hear_nothing(_event: Event) -> None:
@@ -121,12 +127,12 @@ async def estimate(config: Config, listen: Listener | None = None) -> ExpectedCo
         free, None, seats=seats, mode="off", make_backend=ScriptedBackend
     )
     worker = Worker(free, game, gateway)
-    if not worker.cast.models:
+    episodes = samples_of(free)
+    if not episodes:
         await gateway.close()
         # There is nothing to foresee, and what cannot be played is refused as a run would be.
         await check_run(free)
         return ExpectedCost(config.run.episodes, {}, 0)
-    episodes = samples_of(config)
     plays = _HeardPlays(listen or _hear_nothing)
     for index in range(episodes):
         await worker.episode(index, EpisodeRecorder(index, plays, time.monotonic))

@@ -99,6 +99,14 @@ def _sum(amounts: Sequence[float | None]) -> float | None:
     return sum(known) if len(known) == len(amounts) else None
 
 
+def _samples_of(cell: StudyCell) -> int:
+    """Return how many episodes of a cell are played: none where it cannot be played."""
+    try:
+        return samples_of(cell.config)
+    except ShapleyCoopError:
+        return 0
+
+
 async def foresee(
     cells: Sequence[StudyCell], listen: Listener = hear_nothing
 ) -> StudyForecast:
@@ -114,8 +122,8 @@ async def foresee(
     refuse_keys_in(cells, Path())
     # Equal cells are played once.
     unique = {cell.key: cell for cell in cells}
-    plays = {key: samples_of(cell.config) for key, cell in unique.items()}
-    progress = StudyProgress(len(plays), sum(plays.values()), unit="made-up plays")
+    plays = {key: _samples_of(cell) for key, cell in unique.items()}
+    progress = StudyProgress(len(plays), sum(plays.values()), unit="made-up play")
     listen(progress)
     rows = []
     for key, cell in unique.items():

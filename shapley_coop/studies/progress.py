@@ -18,8 +18,8 @@ class StudyProgress:
     """How many it has."""
     episodes: int
     """How many episodes they have together."""
-    unit: str = "episodes"
-    """What these are called. Those of a dry run are made up."""
+    unit: str = "episode"
+    """What one of these is called. Those of a dry run are made up."""
     cells_ended: int = 0
     """Cells that were played or failed, in this session or before."""
     failures: int = 0

@@ -234,8 +234,9 @@ def _tables(base: Mapping[str, Any], settings: Mapping[str, Any]) -> dict[str, A
 
 def _cell_error(settings: Mapping[str, Any], error: ConfigError) -> ConfigError:
     """Return an error of a cell that says which cell it is of."""
-    where = settings_text(settings) or "the base"
-    return ConfigError(f"cell {where}: {error}", field=error.field)
+    own = settings_text(settings)
+    where = f"cell {own}" if own else "the base"
+    return ConfigError(f"{where}: {error}", field=error.field)
 
 
 def settings_text(settings: Mapping[str, Any]) -> str:

@@ -87,13 +87,18 @@ def _grid(table: StudyTable, columns: Sequence[int], width: int) -> Table:
     for column, room in zip(
         columns, _column_widths(table, columns, width), strict=True
     ):
-        # Names stand to the left, figures to the right.
-        side: JustifyMethod = "right" if column else "left"
+        is_text = not column or _holds_text(row[column] for row in table.rows)
+        side: JustifyMethod = "left" if is_text else "right"
         title = table.header[column]
         grid.add_column(title, overflow="fold", justify=side, width=room)
     for row in table.rows:
         grid.add_row(*(Text(row[column]) for column in columns))
     return grid
+
+
+def _holds_text(cells: Iterable[str]) -> bool:
+    """Return whether a column holds names and sentences, which stand to the left, or figures."""
+    return all(cell[:1].isalpha() for cell in cells)
 
 
 def _column_widths(
@@ -105,13 +110,16 @@ def _column_widths(
     spare = width - sum(words[column] + GAP for column in columns)
     if sum(wanted) + GAP * len(wanted) <= width or spare < 0:
         return [None] * len(columns)
-    widths: list[int | None] = []
-    for column, most in zip(columns, wanted, strict=True):
-        # What is to spare goes to the first columns that have a use for it.
-        more = min(spare, most - words[column])
-        spare -= more
-        widths.append(words[column] + more)
-    return widths
+    widths = [words[column] for column in columns]
+    # What is to spare goes to the first columns that have a use for it, but a long first one must
+    # not leave the others with a word a line.
+    short = [min(wanted[0], MOST_NAME), *wanted[1:]]
+    for limits in (short, wanted):
+        for place, most in enumerate(limits):
+            more = max(0, min(spare, most - widths[place]))
+            spare -= more
+            widths[place] += more
+    return [*widths]
 
 
 def _word_widths(table: StudyTable) -> list[int]:
@@ -243,7 +251,7 @@ def _leaves_out(
 def _count(gap: Contrast) -> str:
     if gap.paired:
         return f"{gap.n:,} pairs"
-    return " and ".join(f"{count:,}" for count in gap.counts)
+    return "+".join(f"{count:,}" for count in gap.counts)
 
 
 def _chance(gap: Contrast) -> str:

@@ -71,7 +71,7 @@ def test_seeds_of_two_games_are_no_pairs(cli, monkeypatch):
     _, out, _ = cli("compare", *runs, "--json")
     welfare = json.loads(out)["differences"][0]["measures"]["welfare"]
     assert (welfare["paired"], welfare["counts"]) == (False, [3, 5])
-    assert "3 and 5" in " ".join(cli("compare", *runs)[1].split())
+    assert "3+5" in " ".join(cli("compare", *runs)[1].split())
 
 
 def test_runs_say_how_their_credit_was_measured_and_when_it_differs(cli, two_runs):

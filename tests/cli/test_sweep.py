@@ -57,8 +57,10 @@ def test_scripts_get_every_cell_and_every_group(cli, file):
 
 
 def test_a_dry_run_lists_the_cells_and_plays_nothing(cli, file):
-    code, out, _ = cli("sweep", file, "--dry-run")
+    code, out, err = cli("sweep", file, "--dry-run")
     assert code == 0
+    # Where rules sit nothing is played, and none of it is told.
+    assert err.splitlines() == [f"{ended} of 4 cells" for ended in range(5)]
     assert "4 cells, 4 episodes" in out
     assert "protocol = neg, run.seed = 1" in out
     assert not Path("runs").exists()

@@ -118,6 +118,14 @@ def test_standings_are_shown_with_counts(cli, monkeypatch):
         (("escape-room", "rational"), "two entrants or more"),
         (("escape-room", "rational", "rational"), "each named once"),
         (("escape-rom", "rational", "selfish"), "escape-room"),
+        (
+            ("escape-room", "rational", "selfish", "--set", "agent=random"),
+            "entrants of a tournament hold all seats",
+        ),
+        (
+            ("escape-room", "rational", "selfish", "--set", "seats.player_0=random"),
+            "entrants of a tournament hold all seats",
+        ),
     ],
 )
 def test_what_is_no_tournament_is_refused(cli, arguments, words):

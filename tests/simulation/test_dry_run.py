@@ -75,9 +75,9 @@ def test_whoever_waits_hears_of_a_study_before_anything_is_played(played):
     # The first once more is the same cell, which would be played once.
     plan = asyncio.run(foresee([*cells, cells[0]], listen))
     assert len(plan.cells) == 3
-    assert heard[0] == (0, 0, 8, 0)
+    assert heard[0] == (0, 0, 5, 0)
     assert [ended for ended, *_ in heard] == [0, 0, 0, 0, 1, 2, 2, 2, 3]
-    assert [plays for _, plays, *_ in heard] == [0, 1, 2, 3, 3, 6, 7, 8, 8]
+    assert [plays for _, plays, *_ in heard] == [0, 1, 2, 3, 3, 3, 4, 5, 5]
 
 
 def test_a_dry_run_moves_the_bar_of_a_run_on_a_terminal(monkeypatch, capsys):

@@ -61,3 +61,15 @@ def test_a_share_names_its_unit_once():
     assert share_text(0.25, Interval(0.0866, 0.4911)) == "25 % [8.66, 49.1]"
     assert share_text(1.0, None) == "100 %"
     assert share_text(None, None) == "-"
+
+
+def test_sentences_stand_to_the_left_and_leave_no_column_with_a_word_a_line():
+    why = "agent mine:Odd at player_0: act failed at step 0: RuntimeError: lost the map"
+    row = ("agent=mine:Odd, protocol=talk, run.seed=0, run.episodes=20", "failed", why)
+    lines = printed(StudyTable("x", ("cell", "status", "why"), (row,)), 80).splitlines()
+    cells = lines[4:-1]
+    assert len(cells) <= 3
+    # All lines of the sentence begin below its head.
+    place = lines[2].index("why")
+    assert lines[2].index("why") == lines[4].index("agent mine:Odd at")
+    assert all(line[place] != " " for line in cells)

@@ -56,6 +56,7 @@ def runs(runs_dir: Path, sql: str | None, as_json: bool) -> None:
 def _where_else(runs_dir: Path) -> str:
     """Return where runs are if a folder has none, or else how to play one."""
     from shapley_coop.llm.secrets import redact
+    from shapley_coop.records.words import count_text
     from shapley_coop.runs.store import run_paths
 
     # Studies keep their runs in folders of their own.
@@ -65,7 +66,8 @@ def _where_else(runs_dir: Path) -> str:
     if not full:
         return "play one: shapley-coop play GAME"
     path, count = full[-1]
-    more = f", and in {len(full) - 1:,} more folders" if len(full) > 1 else ""
+    rest = count_text(len(full) - 1, "more folder")
+    more = f", and in {rest}" if len(full) > 1 else ""
     place = redact(str(path))
     return f"{count:,} in {place!r}{more}: shapley-coop runs --runs-dir {place}"
 

@@ -15,13 +15,17 @@ from rich.progress import (
     TimeElapsedColumn,
 )
 
-from shapley_coop.records.words import number
+from shapley_coop.records.words import count_text, number
 from shapley_coop.studies.progress import Listener, StudyProgress
 
 
 def progress_text(progress: StudyProgress) -> str:
     """Return how far a study is, in one line."""
-    words = [f"{progress.episodes_ended:,} of {progress.episodes:,} {progress.unit}"]
+    words = []
+    # A dry run of rules plays nothing.
+    if progress.episodes:
+        episodes = count_text(progress.episodes, progress.unit)
+        words.append(f"{progress.episodes_ended:,} of {episodes}")
     # At first nothing is known of the pace, and rules cost nothing at any time.
     if progress.episodes_now:
         words.append(_pace(progress.rate))
@@ -33,6 +37,12 @@ def progress_text(progress: StudyProgress) -> str:
     if left is not None:
         words.append(f"{_duration(left)} left")
     return ", ".join(words)
+
+
+def _tail(progress: StudyProgress) -> str:
+    """Return what stands behind the count of cells."""
+    text = progress_text(progress)
+    return f", {text}" if text else ""
 
 
 def _pace(rate: float) -> str:
@@ -73,7 +83,7 @@ def _bar() -> Iterator[Listener]:
     bar = Progress(
         BarColumn(24),
         MofNCompleteColumn(),
-        TextColumn("cells, {task.description}"),
+        TextColumn("{task.description}"),
         TimeElapsedColumn(),
         console=Console(stderr=True),
         transient=True,
@@ -85,7 +95,7 @@ def _bar() -> Iterator[Listener]:
             task,
             total=progress.cells,
             completed=progress.cells_ended,
-            description=progress_text(progress),
+            description=f"cells{_tail(progress)}",
         )
 
     with bar:
@@ -102,5 +112,5 @@ class _Lines:
         tenths = 10 * progress.cells_ended // max(1, progress.cells)
         if tenths > self.tenths:
             self.tenths = tenths
-            cells = f"{progress.cells_ended:,} of {progress.cells:,} cells"
-            sys.stderr.write(f"{cells}, {progress_text(progress)}\n")
+            cells = count_text(progress.cells, "cell")
+            sys.stderr.write(f"{progress.cells_ended:,} of {cells}{_tail(progress)}\n")

@@ -26,6 +26,8 @@ def storage_error(path: Path, doing: str, error: OSError) -> StorageError:
         advice = "another writer made it at the same time; try again"
     elif error.errno in {errno.ENOTDIR, errno.EEXIST}:
         advice = "a file stands where a folder is needed; choose another"
+    elif error.errno == errno.ENOENT:
+        advice = "make its folder first or choose another"
     else:
         advice = "make the folder writable or choose another"
     reason = error.strerror or repr(error)

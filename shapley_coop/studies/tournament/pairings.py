@@ -35,8 +35,10 @@ def pairing_cells(
     rest. Since both orders are played, no entrant gains by where it sits.
 
     Raises:
-        ConfigError: there are fewer than two entrants, one stands twice, or the game has one seat.
+        ConfigError: there are fewer than two entrants, one stands twice, the base seats somebody,
+            or the game has one seat.
     """
+    _refuse_seated(base)
     if len(set(entrants)) < max(2, len(entrants)):
         names = ", ".join(entrants) or "none"
         raise ConfigError(
@@ -57,6 +59,19 @@ def pairing_cells(
         config = resolve({**tables, "agent": first, "seats": seated})
         cells.append(StudyCell(config, {FIRST: first, SECOND: second}))
     return cells
+
+
+def _refuse_seated(base: Config) -> None:
+    """Raise ConfigError if a setting seats somebody, whose seat an entrant would take."""
+    common = Config.model_fields["agent"].default
+    seated = {"agent": base.agent != common, "seats": bool(base.seats)}
+    for field, is_set in seated.items():
+        if is_set:
+            raise ConfigError(
+                "the entrants of a tournament hold all seats; name who else plays among them, "
+                "and leave the setting out",
+                field=field,
+            )
 
 
 class Meeting(NamedTuple):
