@@ -59,6 +59,11 @@ def task(id: str) -> Task:  # noqa: A002 - what the user knows it as
         from swe_sim.tasks.loading.files import load_one
 
         return load_one(id)
+    if id in FAMILIES:
+        raise ConfigError(
+            f"{id!r} is a family of tasks; add a seed, as in '{id}-0'",
+            field="game.task",
+        )
     name, _, seed = id.rpartition("-")
     if name not in FAMILIES:
         known = tuple(FAMILIES)

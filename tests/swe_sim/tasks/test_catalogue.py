@@ -28,7 +28,7 @@ def test_an_id_is_always_the_same_task():
     ("name", "words"),
     [
         ("bmi-calculater-3", "did you mean 'bmi-calculator'"),
-        ("bmi-calculator", "unknown task family 'bmi'"),
+        ("bmi-calculator", "add a seed, as in 'bmi-calculator-0'"),
         ("bmi-calculator-x", "whole number"),
         ("bmi-calculator-", "whole number"),
         ("bmi-calculator-²", "whole number"),
