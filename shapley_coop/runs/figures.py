@@ -221,6 +221,11 @@ class RunFigures:
     """Requests that no answer came to and that may have been billed all the same."""
     unanswered_at_most: float
     """The most US dollars that these can have cost. 0 where no price is known."""
+    unrecorded: int
+    """Answers to episodes that are not recorded, since the run goes on or was ended before. No other
+    figure counts them."""
+    unrecorded_at_most: float
+    """The most US dollars that these can have cost. 0 where no price is known."""
     spend: SpendGroups
     """What calls came to by seat, purpose and model."""
     seconds: float

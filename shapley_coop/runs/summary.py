@@ -7,8 +7,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from shapley_coop.config.protocol import NegotiationProtocol
-from shapley_coop.llm.memory.unanswered import NOTHING
-from shapley_coop.llm.money.amounts import Amount
 from shapley_coop.records import Attainable, Check, Episode, Seat, Status
 from shapley_coop.runs.columns import COLUMNS, SeatEpisode
 from shapley_coop.runs.figures import (
@@ -29,6 +27,7 @@ from shapley_coop.runs.outcomes import (
     success_interval,
     success_rate,
 )
+from shapley_coop.runs.paid_outside import NOTHING, PaidOutside
 from shapley_coop.runs.spending import spend_figures, spend_groups, spend_rows
 
 
@@ -39,7 +38,7 @@ def summarise(
     status: str = "",
     seconds: float | None = None,
     protocol: NegotiationProtocol | None = None,
-    without_answer: Amount = NOTHING,
+    outside: PaidOutside = NOTHING,
 ) -> RunFigures:
     """Return the figures of a run.
 
@@ -49,7 +48,7 @@ def summarise(
         status: how the run ended.
         seconds: its wall time. If None, the episodes' times are added up.
         protocol: its rules, which say how many rounds are possible. None leaves that open.
-        without_answer: what requests without an answer may have been billed for.
+        outside: what was paid for beside the episodes.
     """
     # Only episodes that were played to their end enter the means.
     played = [episode for episode in episodes if episode.status == "done"]
@@ -98,12 +97,12 @@ def summarise(
         contributions=_contributions(played),
         decisions=sum(episode.decisions for episode in episodes),
         saved=_saved(episodes),
-        **_spending(episodes, without_answer),
+        **_spending(episodes, outside),
         seconds=_seconds(episodes, seconds),
     )
 
 
-def _spending(episodes: Sequence[Episode], without_answer: Amount) -> dict[str, Any]:
+def _spending(episodes: Sequence[Episode], outside: PaidOutside) -> dict[str, Any]:
     """Return the fields of what a run spent, by their names."""
     rows = spend_rows(episodes)
     together = spend_figures(rows)
@@ -113,8 +112,10 @@ def _spending(episodes: Sequence[Episode], without_answer: Amount) -> dict[str, 
         "cost": together.cost,
         "at_most": together.at_most,
         "uncounted": together.uncounted,
-        "unanswered": without_answer.calls,
-        "unanswered_at_most": without_answer.uncertain,
+        "unanswered": outside.unanswered.calls,
+        "unanswered_at_most": outside.unanswered.uncertain,
+        "unrecorded": outside.unrecorded.calls,
+        "unrecorded_at_most": outside.unrecorded.uncertain,
         "spend": spend_groups(rows),
     }
 

@@ -20,9 +20,9 @@ from shapley_coop.errors import (
     cause_text,
     is_cancelled,
 )
-from shapley_coop.llm.memory.unanswered import amount_without_answer
 from shapley_coop.llm.secrets import redact, refuse_keys
 from shapley_coop.records import Episode
+from shapley_coop.runs.paid_outside import paid_outside
 from shapley_coop.runs.report import markdown
 from shapley_coop.runs.report.content import gather
 from shapley_coop.runs.sources import ingredients_of
@@ -280,11 +280,12 @@ def _status_of(episodes: Iterable[Episode]) -> RunStatus:
 
 def _finish(writer: RunWriter, status: RunStatus, error: str = "") -> RunFolder:
     run = writer.folder
+    episodes = writer.episodes()
     figures = summarise(
-        writer.episodes(),
+        episodes,
         status=status,
         protocol=run.config.protocol,
-        without_answer=amount_without_answer(run.calls),
+        outside=paid_outside(run.calls, episodes),
     )
     totals = figures.as_json()
     folder = writer.finish(status, totals, error)

@@ -10,8 +10,6 @@ from typing import Any
 from shapley_coop.errors import RunFolderError
 from shapley_coop.llm.money.amounts import Amount
 
-NOTHING = Amount()
-"""Where every request was answered."""
 _LINE = re.compile(rb'"key":"(?P<key>[0-9a-f]+)","kind":"(?P<kind>sent|void|call)"')
 """What a line about a send holds, and no text in it can. Only a few lines need be read whole."""
 

@@ -191,6 +191,7 @@ def costs(content: Content) -> str:
         parts.append(_cost(figures.cost, list(groups)))
         parts += _without_request(figures)
     parts += _without_answer(figures)
+    parts += _unrecorded(figures)
     parts.append(f"{figures.seconds:,.1f} s")
     return ", ".join(parts)
 
@@ -236,6 +237,17 @@ def _without_answer(figures: RunFigures) -> list[str]:
     words = f"{requests} without an answer, which may be billed too"
     if figures.unanswered_at_most:
         words += f" (at most {dollars(figures.unanswered_at_most)})"
+    return [words]
+
+
+def _unrecorded(figures: RunFigures) -> list[str]:
+    """Return what the answers came to that no recorded episode tells of."""
+    if not figures.unrecorded:
+        return []
+    answers = count_text(figures.unrecorded, "answer")
+    words = f"{answers} to episodes not recorded yet, which `resume` takes up"
+    if figures.unrecorded_at_most:
+        words += f" (at most {dollars(figures.unrecorded_at_most)})"
     return [words]
 
 
