@@ -222,8 +222,8 @@ class RunFigures:
     unanswered_at_most: float
     """The most US dollars that these can have cost. 0 where no price is known."""
     unrecorded: int
-    """Answers to episodes that are not recorded, since the run goes on or was ended before. No other
-    figure counts them."""
+    """Answers to episodes that are not recorded, since the run goes on or was ended before. No
+    other figure counts them."""
     unrecorded_at_most: float
     """The most US dollars that these can have cost. 0 where no price is known."""
     spend: SpendGroups
