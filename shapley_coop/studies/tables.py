@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
@@ -33,6 +34,9 @@ GAP = 2
 """Characters between two columns."""
 MARGIN = 2
 """Characters of a line that no column of a table has."""
+
+# A figure and its unit are one word.
+_WORD = re.compile(r"\S+(?: %(?!\S))?")
 
 
 class StudyTable(NamedTuple):
@@ -126,7 +130,7 @@ def _word_widths(table: StudyTable) -> list[int]:
     """Return the length of the longest word in each column, as far as it is kept in one piece."""
     widths = []
     for column in range(len(table.header)):
-        words = " ".join(_cells(table, column)).split()
+        words = _WORD.findall(" ".join(_cells(table, column)))
         longest = max((len(word) for word in words), default=1)
         widths.append(min(longest, MOST_WORD if column else MOST_NAME))
     return widths

@@ -73,3 +73,10 @@ def test_sentences_stand_to_the_left_and_leave_no_column_with_a_word_a_line():
     place = lines[2].index("why")
     assert lines[2].index("why") == lines[4].index("agent mine:Odd at")
     assert all(line[place] != " " for line in cells)
+
+
+def test_a_figure_and_its_unit_stay_in_one_line():
+    row = ("SC", *["100 % [82.4, 100]"] * 4)
+    header = ("Fig. 3", "success, paper", "success", "win rate", "promises kept")
+    text = printed(StudyTable("x", header, (row,)), 50)
+    assert text.count("100 %") == 4
