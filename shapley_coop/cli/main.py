@@ -135,7 +135,9 @@ def _what_is_left(stopped: BaseException, arguments: Sequence[str]) -> str:
     # A command that knows better says so itself.
     if isinstance(stopped, KeyboardInterrupt) and str(stopped):
         return str(stopped)
-    if _named_command(arguments) in _CONTINUED:
+    # A dry run keeps nothing that could be continued.
+    keeps = "--dry-run" not in arguments
+    if keeps and _named_command(arguments) in _CONTINUED:
         return "the same command continues the run"
     return "the same command begins anew"
 

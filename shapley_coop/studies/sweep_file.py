@@ -9,7 +9,13 @@ from itertools import product
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple
 
-from pydantic import Field, StrictInt, ValidationError
+from pydantic import (
+    Field,
+    StrictInt,
+    ValidationError,
+    ValidatorFunctionWrapHandler,
+    field_validator,
+)
 
 from shapley_coop.config.resolve import read, resolve
 from shapley_coop.config.section import Section
@@ -17,7 +23,7 @@ from shapley_coop.config.sections import Limits
 from shapley_coop.config.seeds import replicate_seed
 from shapley_coop.config.shorthands import expand_game
 from shapley_coop.errors import ConfigError, unknown
-from shapley_coop.records.words import faults_text, setting_text
+from shapley_coop.records.words import clean, faults_text, setting_text
 from shapley_coop.simulation.arguments import put_settings
 from shapley_coop.studies.cells import StudyCell
 
@@ -25,6 +31,9 @@ MOST_CELLS = 100_000
 _SEED = "run.seed"
 Choices = dict[str, Annotated[list[Any], Field(min_length=1)]]
 """Values by the full name of the field that they are for."""
+
+
+SeedList = Annotated[list[StrictInt], Field(min_length=1)]
 
 
 class SweepFile(Section):
@@ -40,12 +49,27 @@ class SweepFile(Section):
     """Lists of one length that go together: first with first, second with second."""
     cells: list[dict[str, Any]] = Field(default_factory=list)
     """Settings of single cells. Each of them is combined with the lists."""
-    seeds: StrictInt | list[StrictInt] = Field(default_factory=list)
-    """Seeds of the run, or how many there are from 0 on. No seeds leave it to `base`."""
+    seeds: StrictInt | SeedList | None = None
+    """Seeds of the run, or how many there are from 0 on. None leaves it to `base`."""
     repeats: StrictInt = Field(default=1, ge=1)
     """How often each cell is played, with seeds that follow from its own."""
     limits: Limits = Limits()
     """What the whole sweep may spend over all its sessions."""
+
+    @field_validator("seeds", mode="wrap")
+    @classmethod
+    def _require_seeds(
+        cls, seeds: Any, check: ValidatorFunctionWrapHandler
+    ) -> int | list[int] | None:
+        # Of a field with two forms each form would tell its own fault.
+        try:
+            checked: int | list[int] | None = check(seeds)
+        except ValidationError as error:
+            raise ValueError(
+                "give how many seeds there are, or a list of them, in whole numbers; got "
+                f"{clean(repr(seeds), 60)}"
+            ) from error
+        return checked
 
 
 class Sweep(NamedTuple):
@@ -99,7 +123,7 @@ def _cells(plan: SweepFile) -> Iterator[StudyCell]:
 
 def _count(plan: SweepFile) -> int:
     """Return how many cells a sweep has, equal ones as often as they stand in it."""
-    seeds = plan.seeds if isinstance(plan.seeds, int) else len(plan.seeds)
+    seeds = plan.seeds if isinstance(plan.seeds, int) else len(plan.seeds or ())
     lengths = [
         len(plan.cells),
         *(len(values) for values in plan.grid.values()),
@@ -131,6 +155,12 @@ def _require_one_part_each(plan: SweepFile) -> None:
 
 def _note(named: dict[str, str], part: str, fields: set[str]) -> None:
     for field in sorted(fields):
+        if field.split(".")[0] == "limits":
+            raise ConfigError(
+                f"{part} tells no cells apart: a cell goes on under a higher limit as the same "
+                "cell; set it in [base] for each cell, or in [limits] for all together",
+                field=field,
+            )
         if field in named:
             raise ConfigError(
                 f"{named[field]} and {part} both say {field}, so that one of them would be lost; "

@@ -105,8 +105,18 @@ def test_equal_cells_are_one_and_limits_are_no_part_of_a_cell(sweep):
         ("epochs = 3\n" + BASE, "epochs"),
         ('name = "../up"\n' + BASE, "letters, digits"),
         (BASE + '[grid]\n"run.seed" = [0]\n' * 2, "is no TOML"),
-        ("seeds = true\n" + BASE, "seeds"),
-        ('seeds = "3"\n' + BASE, "seeds"),
+        ("seeds = true\n" + BASE, "whole numbers; got True"),
+        ('seeds = "3"\n' + BASE, "whole numbers; got '3'"),
+        ("seeds = [1, 2.5]\n" + BASE, "whole numbers; got [1, 2.5]"),
+        ("seeds = []\n" + BASE, "whole numbers; got []"),
+        (
+            BASE + '[grid]\n"limits.calls" = [1, 2]\n',
+            "limits.calls of [grid] tells no cells apart",
+        ),
+        (
+            BASE + "[[cells]]\nlimits = { cost = 1.0 }\n",
+            "limits of cell 1 tells no cells apart",
+        ),
         ('repeats = "2"\n' + BASE, "repeats"),
         ("seeds = 2\n" + BASE + '[grid]\n"run.seed" = [7]\n', "seeds and run.seed of"),
         (

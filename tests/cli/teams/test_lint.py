@@ -127,8 +127,12 @@ def test_only_a_command_that_goes_on_says_so_when_it_is_stopped(
 
     monkeypatch.setattr(command, "make_context", stopped)
     with pytest.raises(SystemExit) as ending:
-        main([command.name])
+        main([command.name, "--dry-run"])
     assert ending.value.code == 130
+    # What a dry run found is kept nowhere.
+    assert "begins anew" in capsys.readouterr().err
+    with pytest.raises(SystemExit):
+        main([command.name])
     said = capsys.readouterr().err
     goes_on = command.name in (
         [
