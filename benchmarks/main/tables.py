@@ -15,6 +15,7 @@ from shapley_coop.config.protocol import TableSettings
 from shapley_coop.errors import IllegalMove
 from shapley_coop.interfaces.deals.money import apportion
 from shapley_coop.negotiation.ledger import pay_contracts
+from shapley_coop.negotiation.scope import Scope
 from shapley_coop.negotiation.settlement import BINDING, CHEAP_TALK, ESCROW
 from shapley_coop.negotiation.table import Table
 from shapley_coop.records import (
@@ -170,7 +171,8 @@ def _table(rng: np.random.Generator) -> Table:
     )
     seats = [f"player_{i}" for i in range(int(rng.integers(2, 6)))]
     phase: Phase = "task" if rng.random() < 0.6 else "split"
-    return Table(seats, rules, phase=phase, actions=ACTIONS, outcomes=OUTCOMES, rng=rng)
+    scope = Scope(phase, seats, ACTIONS, OUTCOMES, step=0, horizon=1)
+    return Table(scope, rules, rng)
 
 
 def _state(table: Table) -> dict[str, Any]:

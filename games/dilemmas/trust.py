@@ -46,7 +46,12 @@ class Trust(Game):
 
     def __init__(self, rounds: int = 1, *, render_mode: str | None = None) -> None:
         self.horizon = 2 * whole(self.name, "rounds", rounds, 1)
-        super().__init__(["investor_0", "trustee_1"], render_mode=render_mode)
+        investor, trustee = "investor_0", "trustee_1"
+        self.schedule = (
+            {investor: tuple(SENT), trustee: ("wait",)},
+            {investor: ("wait",), trustee: tuple(RETURNED)},
+        )
+        super().__init__([investor, trustee], render_mode=render_mode)
 
     def begin(self) -> Trusted:
         """Return that nothing was sent."""

@@ -83,6 +83,11 @@ class TaskMarket(Game):
         self.roster = tuple(f"member_{number}" for number in members)
         self.actions = ("idle", *(f"task-{number}" for number in tasks))
         self.horizon = self.project.deadline
+        offers = {}
+        for worker, seat in enumerate(self.roster):
+            tasks_of = self.project.tasks_of(worker)
+            offers[seat] = ("idle", *(self.actions[1 + task] for task in tasks_of))
+        self.schedule = (offers,)
         self.communication = None if links is None else linked_pairs(links, self.roster)
         # Shared by all copies of this game, since a search for a schedule can take long.
         self._schedules: dict[frozenset[int], Schedule | None] = {}
@@ -128,17 +133,14 @@ class TaskMarket(Game):
         A seat that has begun a task can only go on with it.
         """
         worker = self.roster.index(seat)
-        skills = self.project.workers[worker]
         left, at = self.world
         names = ["idle"]
-        for number, task in enumerate(self.project.tasks):
+        for number in self.project.tasks_of(worker):
             name = self.actions[number + 1]
-            begun = at[number] != -1
             if at[number] == worker and left[number]:
                 return (name,)
-            waits = any(left[before] for before in task.after)
-            able = task.skill in skills
-            if able and not begun and not waits:
+            waits = any(left[before] for before in self.project.tasks[number].after)
+            if at[number] == -1 and not waits:
                 names.append(name)
         return tuple(names)
 

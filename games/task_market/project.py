@@ -36,6 +36,11 @@ class Project(NamedTuple):
     """Steps in which all has to be done."""
     payoff: float
 
+    def tasks_of(self, worker: int) -> list[int]:
+        """Return the numbers of the tasks that a worker has the skill for."""
+        skills = self.workers[worker]
+        return [n for n, task in enumerate(self.tasks) if task.skill in skills]
+
 
 class Job(NamedTuple):
     """One task in a schedule."""

@@ -15,7 +15,7 @@ from pydantic import ValidationError
 
 from shapley_coop.errors import IllegalMove
 from shapley_coop.interfaces.agent import TableView, View
-from shapley_coop.negotiation.scope import Scope, check_terms
+from shapley_coop.negotiation.scope import check_terms, scope_of_view
 from shapley_coop.records import (
     MAX_PRICE,
     Always,
@@ -70,18 +70,9 @@ def read_terms(offer: Mapping[str, Any], view: View, table: TableView) -> Terms:
     if plan and not any(isinstance(clause.condition, Keeps) for clause in read):
         raise ValueError("no clause says what hangs on the plan; leave the plan out")
     terms = validate(Terms, {"clauses": read, "plan": plan})
-    scope = Scope(
-        phase=table.phase,
-        seats=view.seats,
-        actions=table.actions,
-        outcomes=table.outcomes,
-        step=view.step,
-        horizon=table.horizon,
-        signed=view.promises,
-    )
     # Told here, who erred can mend it. The table would take the turn.
     try:
-        check_terms(terms, scope)
+        check_terms(terms, scope_of_view(view, table))
     except IllegalMove as error:
         raise ValueError(str(error)) from error
     return terms

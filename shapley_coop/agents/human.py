@@ -20,6 +20,7 @@ from shapley_coop.agents.sentences import FORMS, read_sentences
 from shapley_coop.agents.terminal import Keyboard
 from shapley_coop.errors import InputError
 from shapley_coop.interfaces.agent import Moment, Place, TableView, View, Written
+from shapley_coop.interfaces.deals.schedule import actions_at
 from shapley_coop.records import (
     Accept,
     Beliefs,
@@ -256,7 +257,8 @@ class Human:
         price = self.questions.number("how much", way_back=True)
         # Most often a seat is paid for what it does itself.
         actor = ask("if who", view.seats, default=payee)
-        action = ask("does what", table.actions)
+        offered = actions_at(table.schedule, table.actions, actor, view.step)
+        action = ask("does what", offered)
         condition = Does(
             seat=actor,
             action=action,

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from shapley_coop.config.protocol import NegotiationProtocol
 from shapley_coop.config.sections import ModelSettings
 from shapley_coop.interfaces.deals.outlook import Outlook
+from shapley_coop.interfaces.deals.schedule import Schedule
 from shapley_coop.interfaces.deals.stance import Stance
 from shapley_coop.interfaces.game import Game, Security
 from shapley_coop.interfaces.model import Asker
@@ -87,6 +88,8 @@ class TableView:
     """Every outcome that a clause may name."""
     horizon: int = 1
     """The most steps that the game has."""
+    schedule: Schedule = ()
+    """Which actions seats may be offered at which step, as the game says."""
 
     def offers(self) -> list[Offer]:
         """Return the offers that stood at this table, oldest first."""

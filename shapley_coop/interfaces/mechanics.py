@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from shapley_coop.errors import ConfigError, GameError
+from shapley_coop.interfaces.deals.schedule import Schedule
 from shapley_coop.interfaces.guarding.methods import guard
 from shapley_coop.interfaces.worth import (
     CoalitionWorth,
@@ -44,6 +45,11 @@ class Mechanics:
     """The outcome that counts as success."""
     horizon: int = 1
     """Most steps of an episode."""
+    schedule: Schedule = ()
+    """Which actions each seat may be offered at a step, whatever was done before: the mapping of
+    seats to actions that step k has is `schedule[k % len(schedule)]`. A seat that is missing there
+    may be offered any. Contracts that name another action at that step are refused. Empty means
+    that every seat may be offered every action at any time."""
     idle: str | None = None
     """The action that does nothing, or None if there is no such action."""
     absences: tuple[Absence, ...] = ("baseline", "swap")

@@ -21,6 +21,7 @@ from shapley_coop.negotiation.division import (
     division_rule,
 )
 from shapley_coop.negotiation.ledger import ENFORCED, Payers, Settlement, pay_contracts
+from shapley_coop.negotiation.scope import scope_of_game
 from shapley_coop.negotiation.settlement import BINDING
 from shapley_coop.negotiation.table import Table
 from shapley_coop.records import (
@@ -77,17 +78,9 @@ def open_table(
         step: the game step from which a contract is in force.
         contracts: what was signed at earlier tables.
     """
-    return Table(
-        seats,
-        settings,
-        phase=phase,
-        actions=game.actions,
-        outcomes=game.possible_outcomes(),
-        rng=rng,
-        step=step,
-        horizon=game.horizon,
-        signed=[contract.offer.terms for contract in contracts],
-    )
+    scope = scope_of_game(game, seats, phase, step)
+    signed = tuple(contract.offer.terms for contract in contracts)
+    return Table(scope._replace(signed=signed), settings, rng)
 
 
 def calls_arbiter(settings: TableSettings, contract: Contract | None) -> bool:

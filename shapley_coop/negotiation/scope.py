@@ -7,6 +7,13 @@ from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 from shapley_coop.errors import IllegalMove
+from shapley_coop.interfaces.agent import TableView, View
+from shapley_coop.interfaces.deals.schedule import (
+    Schedule,
+    actions_at,
+    steps_with,
+)
+from shapley_coop.interfaces.game import Game
 from shapley_coop.negotiation.shares import most_owed
 from shapley_coop.records import (
     AtLeast,
@@ -36,6 +43,8 @@ class Scope(NamedTuple):
     """The step that is played next, which is the first that terms can say something of."""
     horizon: int
     """The most steps that the game has."""
+    schedule: Schedule = ()
+    """Which actions seats may be offered at which step."""
     signed: Sequence[Terms] = ()
     """What was signed at earlier tables."""
 
@@ -43,6 +52,47 @@ class Scope(NamedTuple):
     def ahead(self) -> range:
         """The steps that may still be played."""
         return range(self.step, self.horizon)
+
+
+def scope_of_game(
+    game: Game, seats: Sequence[Seat], phase: Phase = "task", step: int = 0
+) -> Scope:
+    """Return what terms can be about in a game.
+
+    Args:
+        game: the game.
+        seats: who sits at the table.
+        phase: whether the task is priced or the pot divided.
+        step: the step that is played next.
+    """
+    return Scope(
+        phase=phase,
+        seats=tuple(seats),
+        actions=game.actions,
+        outcomes=tuple(sorted(game.possible_outcomes())),
+        step=step,
+        horizon=game.horizon,
+        schedule=game.schedule,
+    )
+
+
+def scope_of_view(view: View, table: TableView) -> Scope:
+    """Return what terms can be about that a seat says at a table.
+
+    Args:
+        view: of the seat.
+        table: at which it speaks.
+    """
+    return Scope(
+        phase=table.phase,
+        seats=view.seats,
+        actions=table.actions,
+        outcomes=table.outcomes,
+        step=view.step,
+        horizon=table.horizon,
+        schedule=table.schedule,
+        signed=view.promises,
+    )
 
 
 def check_terms(terms: Terms, scope: Scope) -> None:
@@ -76,26 +126,62 @@ def check_names(terms: Terms, scope: Scope) -> None:
                 f"the plan of {seat} has {count_text(len(line), 'step')}; "
                 f"{_steps_left(scope)}"
             )
-        for action in line:
-            _check_action(action, scope)
+        for step, action in enumerate(line, scope.step):
+            check_deed(seat, action, step, scope)
     for clause in terms.clauses:
         _check_condition(clause.condition, scope)
 
 
+def check_deed(seat: Seat, action: str, step: int, scope: Scope) -> None:
+    """Refuse an action that a seat cannot take at a step.
+
+    Raises:
+        IllegalMove: says what the seat is offered then.
+    """
+    _check_action(action, scope)
+    offered = actions_at(scope.schedule, scope.actions, seat, step)
+    if action not in offered:
+        raise IllegalMove(
+            f"{seat} cannot take {action!r} at step {step}; offered then: "
+            f"{', '.join(offered)}{_offered_later(seat, action, scope)}"
+        )
+
+
+def _offered_later(seat: Seat, action: str, scope: Scope) -> str:
+    """Return in words the next step at which a seat may be offered an action, if there is one."""
+    for step in scope.ahead[: len(scope.schedule)]:
+        if action in actions_at(scope.schedule, scope.actions, seat, step):
+            return f"; {action!r} is offered at step {step}"
+    return ""
+
+
 def _check_condition(condition: Condition, scope: Scope) -> None:
-    if isinstance(condition, Does | AtLeast):
-        _check_action(condition.action, scope)
-    if isinstance(condition, Does) and condition.step not in scope.ahead:
-        raise IllegalMove(
-            f"a clause is about step {condition.step}; {_steps_left(scope)}"
-        )
-    if isinstance(condition, AtLeast) and condition.times > len(scope.ahead):
-        raise IllegalMove(
-            f"a clause asks for an action {condition.times} times; {_steps_left(scope)}"
-        )
+    if isinstance(condition, Does):
+        if condition.step not in scope.ahead:
+            raise IllegalMove(
+                f"a clause is about step {condition.step}; {_steps_left(scope)}"
+            )
+        check_deed(condition.seat, condition.action, condition.step, scope)
+    if isinstance(condition, AtLeast):
+        _check_times(condition, scope)
     if isinstance(condition, Outcome) and condition.outcome not in scope.outcomes:
         known = ", ".join(sorted(scope.outcomes)) or "none in this game"
         raise IllegalMove(f"unknown outcome {condition.outcome!r}; known: {known}")
+
+
+def _check_times(promise: AtLeast, scope: Scope) -> None:
+    seat, action, times = promise.seat, promise.action, promise.times
+    _check_action(action, scope)
+    if times > len(scope.ahead):
+        raise IllegalMove(
+            f"a clause asks for an action {times} times; {_steps_left(scope)}"
+        )
+    count = steps_with(scope.schedule, seat, action, scope.ahead)
+    if count < times:
+        raise IllegalMove(
+            f"{seat} cannot take {action!r} {count_text(times, 'time')}; it is offered that "
+            f"{count_text(count, 'time')} in the steps that are left"
+        )
 
 
 def _steps_left(scope: Scope) -> str:

@@ -8,16 +8,16 @@ Whoever drives it asks `turn`, collects moves and calls `step`.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Literal
 
 import numpy as np
 
 from shapley_coop.config.protocol import TableSettings
-from shapley_coop.errors import IllegalMove, unknown
+from shapley_coop.errors import IllegalMove
 from shapley_coop.interfaces.agent import TableView, Utterance
 from shapley_coop.interfaces.copying import WholeCopies
-from shapley_coop.negotiation.scope import Scope, check_terms
+from shapley_coop.negotiation.scope import Scope, check_deed, check_terms
 from shapley_coop.records import (
     Accept,
     Contract,
@@ -27,11 +27,9 @@ from shapley_coop.records import (
     Move,
     MoveKind,
     Offer,
-    Phase,
     Propose,
     Reject,
     Seat,
-    Terms,
     Wait,
 )
 
@@ -42,43 +40,19 @@ class Table(WholeCopies):
     """The state machine of one negotiation.
 
     Args:
-        seats: who sits at it, in speaking order.
+        scope: who sits at it, in speaking order, and what terms can be about.
         settings: rounds, order, quorum.
-        phase: `task` takes clauses, `split` takes shares of the pot.
-        actions: action names that clauses may mention.
-        outcomes: outcome names that clauses may mention.
         rng: draws speaking orders and, among simultaneous offers, the one that stands.
-        step: the game step from which a contract is in force.
-        horizon: the most steps that the game has.
-        signed: terms of earlier tables.
     """
 
     def __init__(
-        self,
-        seats: Sequence[Seat],
-        settings: TableSettings,
-        *,
-        phase: Phase,
-        actions: Sequence[str],
-        outcomes: Sequence[str],
-        rng: np.random.Generator,
-        step: int = 0,
-        horizon: int = 1,
-        signed: Sequence[Terms] = (),
+        self, scope: Scope, settings: TableSettings, rng: np.random.Generator
     ) -> None:
-        self.seats = tuple(seats)
+        self.scope = scope
+        self.seats = tuple(scope.seats)
+        self.phase = scope.phase
         self.settings = settings
-        self.phase: Phase = phase
         self.rng = rng
-        self.scope = Scope(
-            phase=phase,
-            seats=self.seats,
-            actions=tuple(actions),
-            outcomes=tuple(sorted(outcomes)),
-            step=step,
-            horizon=horizon,
-            signed=tuple(signed),
-        )
         self.round = 1
         self.state: State = "open"
         self.standing: Offer | None = None
@@ -140,8 +114,8 @@ class Table(WholeCopies):
                 raise IllegalMove(
                     f"{seat} accepts offer {move.offer}, but offer {standing} stands"
                 )
-        if isinstance(move, Intend) and move.action not in self.scope.actions:
-            raise IllegalMove(unknown("action", move.action, self.scope.actions))
+        if isinstance(move, Intend):
+            check_deed(seat, move.action, self.scope.step, self.scope)
         if isinstance(move, Propose | Counter):
             check_terms(move.terms, self.scope)
             gone = move.terms.seats & self.halted
@@ -191,6 +165,7 @@ class Table(WholeCopies):
             actions=self.scope.actions,
             outcomes=self.scope.outcomes,
             horizon=self.scope.horizon,
+            schedule=self.scope.schedule,
             standing=self.standing,
             signed=self.signers,
             history=tuple(self.history),

@@ -20,7 +20,7 @@ from swe_sim.team.aftermath import aftermath_of
 from swe_sim.team.desk import Desk, writers
 from swe_sim.team.items import acceptance, deliveries
 from swe_sim.team.moves import MAY_WRITE, WRITE, Bench, Turn, make_move
-from swe_sim.team.phases import solo_phases, steps_of, team_phases
+from swe_sim.team.phases import schedule_of, solo_phases, steps_of, team_phases
 from swe_sim.team.roles import (
     DEFAULT_TEAM,
     ROLES,
@@ -87,6 +87,7 @@ class SoftwareTeam(Game):
         self.actions = (IDLE, *_action_names(self.task))
         # Looked up for every seat in every step.
         self.moves = {name: _move_of(name) for name in self.actions[1:]}
+        self.schedule = schedule_of(self.phases, seats, self.moves, IDLE)
         self.writes = frozenset(
             name for name, (move, _) in self.moves.items() if move in MAY_WRITE
         )

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
-from swe_sim.team.roles import WorkMove
+from shapley_coop.records import Seat
+from swe_sim.team.roles import WorkMove, role_name
 
 DESIGN = "design"
 """The phase in which the work is planned."""
@@ -97,6 +98,31 @@ def solo_phases(steps: int) -> tuple[Phase, ...]:
         "hand_over",
     )
     return (Phase("solo", steps, {"programmer": moves}),)
+
+
+def schedule_of(
+    phases: Sequence[Phase],
+    seats: Sequence[Seat],
+    moves: Mapping[str, tuple[WorkMove, str]],
+    idle: str,
+) -> tuple[Mapping[Seat, tuple[str, ...]], ...]:
+    """Return for each step the actions that seats may be offered then.
+
+    Args:
+        phases: what there is to do, in order.
+        seats: the team.
+        moves: each action's move and file.
+        idle: the action that is always open.
+    """
+    schedule: list[Mapping[Seat, tuple[str, ...]]] = []
+    for phase in phases:
+        offers = {}
+        for seat in seats:
+            may = phase.moves.get(role_name(seat), ())
+            actions = [action for action, (move, _) in moves.items() if move in may]
+            offers[seat] = (idle, *actions)
+        schedule += [offers] * phase.steps
+    return tuple(schedule)
 
 
 def steps_of(phases: Sequence[Phase]) -> int:

@@ -172,3 +172,25 @@ def test_an_offer_that_means_nothing_is_refused_with_its_fault(offer, told):
     view = seen()
     with pytest.raises(ValueError, match=told):
         read_terms({"clauses": [clause], **offer}, view, view.table)
+
+
+@pytest.mark.parametrize("part", ["clause", "plan"])
+def test_an_offer_about_what_nobody_is_offered_then_is_a_forfeit_with_the_reason(part):
+    clause = {"transfer": "trustee_1 pays investor_0", "price": 1}
+    deed = {"due": "if", "seat": "trustee_1", "action": "return-half", "step": 0}
+    offer = {"kind": "propose", "clauses": [{**clause, "when": deed}], "say": ""}
+    if part == "plan":
+        when = {"due": "if", "keeps": "trustee_1"}
+        line = ["return-half", "wait"]
+        offer["clauses"] = [{**clause, "when": when}]
+        offer["plan"] = [{"seat": "trustee_1", "actions": line}]
+
+    def answer(_seat, purpose, _messages, _schema):
+        return json.dumps({"move": offer} if purpose == "task/negotiate" else {})
+
+    config = configured("trust", agent="llm", protocol="talk", model={"wire": "json"})
+    _, tape = played(config, answer=answer)
+    reasons = [e["reason"] for e in tape.of("forfeit") if e["moment"] == "negotiate"]
+    told = "trustee_1 cannot take 'return-half' at step 0; offered then: wait"
+    assert reasons
+    assert all(told in reason for reason in reasons)

@@ -115,6 +115,15 @@ def test_whoever_is_paid_is_paid_for_what_it_does_itself(typed):
         assert clause.condition.seat == clause.payee == payee
 
 
+def test_a_person_is_asked_for_what_a_seat_is_offered_now(typed, capsys):
+    seen = view()
+    table = replace(seen.table, schedule=({"player_1": ("lever",)},))
+    typed("counter", "", "player_0", "player_1", "1", "", "door", "lever", "n", "")
+    (clause,) = ask("negotiate", replace(seen, table=table)).terms.clauses
+    assert clause.condition.action == "lever"
+    assert "does what [lever/back]" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     "half", [(), ("",), ("", "player_0"), ("", "player_0", "player_1"), BIT]
 )

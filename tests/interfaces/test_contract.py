@@ -36,6 +36,10 @@ class UnknownAction(Bridge):
         return ("rest", "swim")
 
 
+class OffSchedule(Bridge):
+    schedule = ({"villager_1": ("rest",)},)
+
+
 class UnknownOutcome(Bridge):
     def outcomes(self):
         return frozenset({"flooded"})
@@ -108,6 +112,7 @@ class WrongReplay(Bridge):
         ("declarations_agree", Nameless, "has no name"),
         ("declarations_agree", NoGoal, "the goal 'finished' is none of"),
         ("facts_and_masks_agree", TuplesAsFacts, "do not come back from JSON"),
+        ("facts_and_masks_agree", OffSchedule, "which its schedule does not offer"),
         ("facts_and_masks_agree", UnknownAction, "unknown action 'swim'"),
         ("facts_and_masks_agree", UnknownOutcome, "'flooded'.* no possible_outcomes"),
         (

@@ -12,6 +12,7 @@ from shapley_coop.config.protocol import PROTOCOLS
 from shapley_coop.interfaces.contract.plays import finish, random_actions, state
 from shapley_coop.interfaces.plugins import load, names
 from shapley_coop.negotiation import NegotiatedGame, TableEnv
+from shapley_coop.negotiation.scope import Scope
 from shapley_coop.negotiation.table import Table
 from shapley_coop.records import Halt, Wait
 
@@ -129,14 +130,8 @@ def test_a_copy_of_a_table_or_a_negotiated_game_goes_on(name, protocol, means):
 def test_a_copy_of_a_table_talks_as_the_original(means):
     rules = PROTOCOLS["talk"].task_table.model_copy(update={"order": "random"})
     seats = ("a", "b", "c")
-    table = Table(
-        seats,
-        rules,
-        phase="task",
-        actions=("x", "y"),
-        outcomes=(),
-        rng=np.random.default_rng(3),
-    )
+    scope = Scope("task", seats, ("x", "y"), outcomes=(), step=0, horizon=1)
+    table = Table(scope, rules, np.random.default_rng(3))
 
     def talk(one):
         return [one.step({seat: Wait() for seat in one.turn()}) for _ in range(4)]

@@ -4,6 +4,7 @@ import numpy as np
 
 from shapley_coop.config.protocol import TableSettings
 from shapley_coop.negotiation import Table
+from shapley_coop.negotiation.scope import Scope
 from shapley_coop.records import (
     Clause,
     Does,
@@ -14,16 +15,15 @@ SEATS = ("a", "b", "c")
 
 
 def table(seats=SEATS, phase="task", seed=0, step=0, horizon=1, **rules):
-    return Table(
-        seats,
-        TableSettings(**rules),
+    scope = Scope(
         phase=phase,
+        seats=seats,
         actions=("go", "stay"),
         outcomes=("won",),
-        rng=np.random.default_rng(seed),
         step=step,
         horizon=horizon,
     )
+    return Table(scope, TableSettings(**rules), np.random.default_rng(seed))
 
 
 def pays(payer="a", payee="b", price=1.0, seat=None, action="go", step=0):

@@ -75,6 +75,74 @@ def test_in_the_last_step_only_that_one_is_left():
         check_terms(terms(clause(Does(seat=B, action="go", step=0))), late)
 
 
+TURNS = SCOPE._replace(
+    step=0,
+    # Two seats take turns, and the third may do anything at any time.
+    schedule=({A: ("go",), B: ("stay",)}, {A: ("stay",), B: ("go", "stay")}),
+)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        terms(clause(Does(seat=B, action="go", step=1))),
+        terms(clause(Does(seat=B, action="go", step=3, unless=True))),
+        terms(clause(Does(seat=C, action="go", step=2))),
+        terms(clause(AtLeast(seat=B, action="go", times=2))),
+        terms(clause(AtLeast(seat=A, action="stay", times=2))),
+        terms(clause(AtLeast(seat=B, action="stay", times=5))),
+        terms(clause(Keeps(seat=B)), plan={B: ("stay", "go", "stay", "stay")}),
+    ],
+)
+def test_what_a_seat_is_offered_at_its_step_can_be_agreed_on(given):
+    check_terms(given, TURNS)
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        (
+            terms(clause(Does(seat=B, action="go", step=2))),
+            "b cannot take 'go' at step 2; offered then: stay; 'go' is offered at step 1",
+        ),
+        (
+            terms(clause(Does(seat=A, action="stay", step=4, unless=True))),
+            "a cannot take 'stay' at step 4; offered then: go",
+        ),
+        (
+            terms(clause(AtLeast(seat=B, action="go", times=3))),
+            "b cannot take 'go' 3 times; it is offered that 2 times in the steps",
+        ),
+        (
+            terms(clause(Keeps(seat=B)), plan={B: ("stay", "go", "go")}),
+            "b cannot take 'go' at step 2; offered then: stay",
+        ),
+        (
+            terms(clause(Keeps()), plan={C: ("go",), A: ("fly",)}),
+            "unknown action 'fly'; known: go, stay",
+        ),
+    ],
+)
+def test_what_no_seat_is_offered_at_a_step_is_refused_with_what_is(given, told):
+    with pytest.raises(IllegalMove, match=told):
+        check_terms(given, TURNS)
+
+
+def test_at_a_later_table_steps_are_those_of_the_game():
+    later = TURNS._replace(step=3)
+    check_terms(terms(clause(Keeps(seat=B)), plan={B: ("go", "stay")}), later)
+    with pytest.raises(IllegalMove, match="at step 4; offered then: stay"):
+        check_terms(terms(clause(Keeps(seat=B)), plan={B: ("go", "go")}), later)
+
+
+def test_a_schedule_of_a_long_game_is_counted_without_going_through_it():
+    long = TURNS._replace(horizon=10**9)
+    times = 5 * 10**8
+    check_terms(terms(clause(AtLeast(seat=B, action="go", times=times))), long)
+    with pytest.raises(IllegalMove, match="it is offered that 500,000,000 times"):
+        check_terms(terms(clause(AtLeast(seat=B, action="go", times=times + 1))), long)
+
+
 def share(condition, price, payee=B):
     return clause(condition, price, "share", payee=payee)
 

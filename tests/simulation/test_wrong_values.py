@@ -37,6 +37,7 @@ ATTRIBUTES = (
     "writes",
     "goal",
     "horizon",
+    "schedule",
     "idle",
     "absences",
     "oracle_absence",

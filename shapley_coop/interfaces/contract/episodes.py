@@ -14,6 +14,7 @@ from shapley_coop.interfaces.contract.plays import (
     require,
     walk,
 )
+from shapley_coop.interfaces.deals.schedule import actions_at
 from shapley_coop.interfaces.game import Game
 from shapley_coop.records import Seat
 from shapley_coop.records.statements import parse_statements
@@ -133,6 +134,12 @@ def _check_mask(game: Game, seat: Seat) -> None:
         bool(legal) and legal <= set(game.actions),
         f"{game.name}: legal({seat!r}) is {sorted(legal)}; "
         "it must hold one action or more, and only known ones",
+    )
+    surplus = legal - set(actions_at(game.schedule, game.actions, seat, game.clock))
+    require(
+        not surplus,
+        f"{game.name}: legal({seat!r}) allows {sorted(surplus)} at step {game.clock}, which its "
+        "schedule does not offer then",
     )
     observation = game.observe(seat)
     require(

@@ -69,6 +69,23 @@ def _is_horizon(_game: Any, value: object) -> bool:
     return 1 <= int(value) <= MOST_STEPS
 
 
+def _is_schedule(game: Any, value: object) -> bool:
+    if isinstance(value, str) or not isinstance(value, Sequence):
+        return False
+    return all(_are_offers(game, offers) for offers in value)
+
+
+def _are_offers(game: Any, value: object) -> bool:
+    if not isinstance(value, Mapping):
+        return False
+    known = set(game.actions)
+    for offered in value.values():
+        # What is no text may be nothing that can be looked up.
+        if not _are_names(game, offered) or not known.issuperset(offered):
+            return False
+    return True
+
+
 def _is_idle(game: Any, value: object) -> bool:
     return value is None or (isinstance(value, str) and value in game.actions)
 
@@ -109,6 +126,9 @@ _DECLARED: Mapping[str, _Declared] = {
     "writes": _Declared("a frozenset of some of its actions", _are_writes),
     "goal": _Declared("the name of an outcome", lambda _, value: _is_name(value)),
     "horizon": _Declared(f"a whole number from 1 to {MOST_STEPS:,}", _is_horizon),
+    "schedule": _Declared(
+        "a tuple of mappings of seats to some of its actions", _is_schedule
+    ),
     "idle": _Declared("one of its actions, or None", _is_idle),
     "absences": _Declared(f"a tuple of some of {', '.join(_ABSENCES)}", _are_absences),
     "oracle_absence": _Declared(

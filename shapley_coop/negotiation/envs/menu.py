@@ -15,10 +15,12 @@ from numpy.typing import NDArray
 
 from shapley_coop.config.sections import WorthSettings
 from shapley_coop.credit.measure import measure
-from shapley_coop.errors import ConfigError
+from shapley_coop.errors import ConfigError, IllegalMove
 from shapley_coop.interfaces.deals.pricing import task_terms
+from shapley_coop.interfaces.deals.schedule import steps_with
 from shapley_coop.interfaces.game import Game
 from shapley_coop.negotiation.envs.sight import TableSight
+from shapley_coop.negotiation.scope import check_names
 from shapley_coop.records import (
     MOST_OWED,
     Accept,
@@ -61,7 +63,7 @@ class Menu:
         if not self.mask(sight)[action]:
             return None
         if action >= FIRST_OFFER:
-            terms = _at(self.offers[action - FIRST_OFFER], sight.step)
+            terms = _at(self.offers[action - FIRST_OFFER], sight.scope.step)
             if sight.standing is None:
                 return Propose(terms=terms)
             return Counter(terms=terms)
@@ -80,9 +82,7 @@ class Menu:
         mask[REJECT] = "reject" in legal
         mask[HALT] = "halt" in legal
         if "propose" in legal or "counter" in legal:
-            # A seat that left the table can be bound by no offer.
-            possible = [not offer.seats & sight.halted for offer in self.offers]
-            mask[FIRST_OFFER:] = possible
+            mask[FIRST_OFFER:] = [_can_be_made(offer, sight) for offer in self.offers]
         return mask
 
     def features(self, sight: TableSight | None, seat: Seat) -> NDArray[np.float32]:
@@ -176,10 +176,15 @@ def _rules_for_all(game: Game) -> list[Terms]:
         price = share * top / (len(game.seats) - 1)
         clauses = []
         for payer, payee in permutations(game.seats, 2):
+            # Nobody can be paid for what it is never offered.
+            steps = range(game.horizon)
+            if not steps_with(game.schedule, payee, action, steps):
+                continue
             done = AtLeast(seat=payee, action=action, times=1)
             clause = Clause(payer=payer, payee=payee, price=price, condition=done)
             clauses.append(clause)
-        rules.append(Terms(clauses=tuple(clauses)))
+        if clauses:
+            rules.append(Terms(clauses=tuple(clauses)))
     return rules
 
 
@@ -213,6 +218,20 @@ def _pay_for(payer: Seat, payee: Seat, action: str, price: float) -> Terms:
         condition=condition,
     )
     return Terms(clauses=(clause,))
+
+
+def _can_be_made(offer: Terms, sight: TableSight) -> bool:
+    # A seat that left the table can be bound by no offer.
+    if offer.seats & sight.halted:
+        return False
+    # Where all may be done at any time, there is nothing to look up.
+    if not sight.scope.schedule or sight.scope.phase == "split":
+        return True
+    try:
+        check_names(_at(offer, sight.scope.step), sight.scope)
+    except IllegalMove:
+        return False
+    return True
 
 
 def _at(terms: Terms, step: int) -> Terms:

@@ -6,6 +6,7 @@ from collections.abc import Set as AbstractSet
 from typing import NamedTuple
 
 from shapley_coop.interfaces.agent import View
+from shapley_coop.negotiation.scope import Scope, scope_of_view
 from shapley_coop.negotiation.table import Table
 from shapley_coop.records import Halt, MoveKind, Offer, Seat
 
@@ -18,8 +19,8 @@ class TableSight(NamedTuple):
     has_turn: bool
     round: int
     rounds: int
-    step: int
-    """The game step from which a contract would be in force."""
+    scope: Scope
+    """What a contract can be about."""
     standing: Offer | None
     signed: AbstractSet[Seat]
     halted: AbstractSet[Seat]
@@ -34,7 +35,7 @@ def sight_of_table(table: Table, seat: Seat) -> TableSight:
         has_turn=seat in table.turn(),
         round=table.rounds_used,
         rounds=table.settings.rounds,
-        step=table.scope.step,
+        scope=table.scope,
         standing=table.standing,
         signed=table.signed,
         halted=table.halted,
@@ -54,7 +55,7 @@ def sight_of_view(view: View) -> TableSight | None:
         has_turn=True,
         round=table.round,
         rounds=table.rounds,
-        step=view.step,
+        scope=scope_of_view(view, table),
         standing=table.standing,
         signed=frozenset(table.signed),
         halted=halted,

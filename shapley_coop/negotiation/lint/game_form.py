@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from itertools import product
 from typing import NamedTuple
@@ -23,7 +24,7 @@ from shapley_coop.negotiation.lint.normal_form import (
     security,
     tell_nobody,
 )
-from shapley_coop.negotiation.lint.units import PayoffTable
+from shapley_coop.negotiation.lint.units import PayoffTable, whole_kind
 from shapley_coop.negotiation.procedure import raw_rewards
 from shapley_coop.negotiation.promises import play_profile
 from shapley_coop.records import TOLERANCE, Line, Seat, Step
@@ -42,7 +43,7 @@ _TOLD_EVERY = 256
 
 def of_game(
     game: Game,
-    goal: Mapping[Seat, Sequence[str]],
+    goal: Mapping[Seat, Sequence[str]] | None = None,
     seed: int = 0,
     progress: Progress = tell_nobody,
 ) -> NormalForm:
@@ -54,17 +55,18 @@ def of_game(
 
     Args:
         game: any instance. It is left alone.
-        goal: what each seat is to do. A line that ends early is followed by the first action.
+        goal: what each seat is to do. None means the game's own plan of greatest total. A line
+            that ends early is followed by the first action.
         seed: the seed of its dice.
         progress: is told of the plays.
 
     Raises:
-        ConfigError: there are too many profiles, chance decides how the game goes, or actions
-            take texts.
+        ConfigError: there are too many profiles, chance decides how the game goes, actions take
+            texts, or the game knows no plan.
     """
     _require_countable(game)
     opening = game.fresh()
-    secure = [opening.security(seat) for seat in game.seats]
+    secure = [_secure_units(opening, seat) for seat in game.seats]
     is_whole = len(game.seats) <= MOST_SEATS and _fits(
         game, len(game.seats), MOST_PLAYS
     )
@@ -74,6 +76,9 @@ def of_game(
             "can be compared; choose fewer seats, steps or actions",
             field="game.id",
         )
+    # Asked after the counting, since the plan of a long game is as long as the game.
+    if goal is None:
+        goal = _own_plan(opening)
     lines = tuple(product(game.actions, repeat=game.horizon))
     plans = (lines,) * len(game.seats)
     wanted = profile_of(game.seats, plans, _whole_lines(game, goal))
@@ -88,14 +93,10 @@ def of_game(
             alone = plays.of_each_alone(lines, wanted)
     except GameError as error:
         raise ConfigError(f"{game.name} cannot be compared: {error}") from error
-    # Runs are settled in millionths, and all that is said of them forgives the same noise.
-    rows = [[micro(play.raw[seat]) for seat in game.seats] for play in plays.known]
-    table = PayoffTable(np.array(rows, np.int64), MICRO_DECIMALS, exact=False)
+    table = _table(game, plays.known)
     outside = []
     for player, known in enumerate(secure):
-        sure = None if known is None else micro(known.value)
-        if sure is None:
-            sure = security(table.units[cells], player)
+        sure = security(table.units[cells], player) if known is None else known
         outside.append(sure)
     return NormalForm(
         seats=game.seats,
@@ -124,6 +125,32 @@ def _require_countable(game: Game) -> None:
             "compared; choose fewer steps",
             field="game.id",
         )
+
+
+def _secure_units(opening: Game, seat: Seat) -> int | None:
+    secure = opening.security(seat)
+    # Whoever can lose without end is sure of nothing, and of more in the plays that there are.
+    if secure is None or math.isinf(secure.value):
+        return None
+    return micro(secure.value)
+
+
+def _table(game: Game, plays: Sequence[ProfilePlay]) -> PayoffTable:
+    # Runs are settled in millionths, and all that is said of them forgives the same noise.
+    rows = [[micro(play.raw[seat]) for seat in game.seats] for play in plays]
+    largest = max(abs(units) for row in rows for units in row)
+    kind = whole_kind(largest, len(game.seats))
+    return PayoffTable(np.array(rows, kind), MICRO_DECIMALS, exact=False)
+
+
+def _own_plan(opening: Game) -> Mapping[Seat, Sequence[str]]:
+    plan = opening.plan()
+    if plan is None:
+        raise ConfigError(
+            f"{opening.name} knows no plan of greatest total; give clauses with a plan",
+            field="clauses",
+        )
+    return plan
 
 
 def _most_lines(game: Game) -> int:

@@ -135,8 +135,10 @@ def terms_of(data: Any, scope: Scope) -> Terms:
 def table_scope(form: NormalForm) -> Scope:
     """Return what terms may name in a game of one step that is given by its payoffs."""
     actions: dict[str, None] = {}
-    for plans in form.plans:
-        actions.update(dict.fromkeys(action for (action,) in plans))
+    offered = {}
+    for seat, plans in zip(form.seats, form.plans, strict=True):
+        offered[seat] = tuple(action for (action,) in plans)
+        actions.update(dict.fromkeys(offered[seat]))
     return Scope(
         phase="task",
         seats=form.seats,
@@ -144,6 +146,7 @@ def table_scope(form: NormalForm) -> Scope:
         outcomes=(GOAL,),
         step=0,
         horizon=1,
+        schedule=(offered,),
     )
 
 

@@ -21,8 +21,8 @@ from shapley_coop.negotiation.lint.stated import (
     terms_of,
 )
 from shapley_coop.negotiation.lint.verdict import DealVerdict, judge
-from shapley_coop.negotiation.scope import Scope
-from shapley_coop.records import Clause, Seat, Terms
+from shapley_coop.negotiation.scope import scope_of_game
+from shapley_coop.records import Clause, Terms
 from shapley_coop.records.words import clean, word_list
 from shapley_coop.simulation.worker import open_game
 
@@ -198,19 +198,7 @@ def _as_json(clauses: Any) -> Any:
 def _deal_of_game(
     game: Game, signed: Any, progress: Progress = tell_nobody
 ) -> StatedDeal:
-    scope = Scope(
-        phase="task",
-        seats=game.seats,
-        actions=game.actions,
-        outcomes=tuple(sorted(game.possible_outcomes())),
-        step=0,
-        horizon=game.horizon,
+    terms = (
+        Terms() if signed is None else terms_of(signed, scope_of_game(game, game.seats))
     )
-    terms = Terms() if signed is None else terms_of(signed, scope)
-    goal: Mapping[Seat, Sequence[str]] | None = terms.plan or game.fresh().plan()
-    if goal is None:
-        raise ConfigError(
-            f"{game.name} knows no plan of greatest total; give clauses with a plan",
-            field="clauses",
-        )
-    return StatedDeal(of_game(game, goal, progress=progress), terms)
+    return StatedDeal(of_game(game, terms.plan or None, progress=progress), terms)

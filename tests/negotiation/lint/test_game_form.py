@@ -10,7 +10,11 @@ from shapley_coop.errors import ConfigError, InputError
 from shapley_coop.interfaces.game import Game, Security
 from shapley_coop.negotiation.lint import game_form
 from shapley_coop.negotiation.lint.game_form import of_game
+from shapley_coop.negotiation.lint.holdings import holdings_under
+from shapley_coop.negotiation.lint.repair import cheapest_repair
+from shapley_coop.negotiation.lint.verdict import judge
 from shapley_coop.negotiation.promises import play_profile
+from shapley_coop.records import Terms
 from shapley_coop.simulation.checks.deals import lint_registered
 from shapley_coop.simulation.worker import open_game
 
@@ -69,6 +73,21 @@ class Corridor(Game):
 
     def security(self, seat):
         return Security(1.0, "walk")
+
+
+class Vast(Corridor):
+    """Pays more millionths than 64 bits hold, and lets nobody be sure of anything."""
+
+    actions = ("walk", "run")
+
+    def advance(self, actions):
+        return {seat: 1e15 * (1 + number) for seat, number in actions.items()}
+
+    def plan(self):
+        return dict.fromkeys(self.seats, ("run",))
+
+    def security(self, seat):
+        return Security(float("-inf"), "walk")
 
 
 def opened(name, parameters):
@@ -182,3 +201,12 @@ def test_a_walk_without_a_choice_is_one_play():
     form = of_game(Corridor(100), {})
     assert len(form.table.units) == 1
     assert form.goal == (0, 0)
+
+
+def test_rewards_of_any_size_are_compared():
+    form = of_game(Vast(1))
+    assert form.outside == (2 * 10**21,) * 2
+    holdings = holdings_under(form, Terms())
+    assert judge(form, holdings).equilibrium
+    assert judge(form, holdings).dominant
+    assert cheapest_repair(form, holdings).clauses == ()

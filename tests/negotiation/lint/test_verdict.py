@@ -9,6 +9,7 @@ import shapley_coop as sc
 from benchmarks.statements.deals import draw_deal, judged, least_total, mistakes
 from shapley_coop.errors import ConfigError, InputError
 from shapley_coop.records import Clause, Does, Terms
+from shapley_coop.simulation.checks.deals import lint_stated
 
 DILEMMA = {
     "players": ["ann", "bob"],
@@ -117,6 +118,42 @@ def test_clauses_under_another_name_are_not_taken_for_none(tmp_path):
     path.write_text(json.dumps({"clause": [PAY]}))
     with pytest.raises(InputError, match="clauses are missing"):
         sc.lint("chicken", clauses=path)
+
+
+OFFERED = {
+    "players": ["ann", "bob"],
+    "actions": {"ann": ["send"], "bob": ["keep", "return"]},
+    "payoffs": [[[0, 2], [1, 1]]],
+    "goal": ["send", "return"],
+}
+
+
+@pytest.mark.parametrize(
+    ("terms", "told"),
+    [
+        (
+            {"clauses": [PAY | {"condition": DOES | {"action": "keep"}}]},
+            "ann cannot take 'keep' at step 0; offered then: send",
+        ),
+        (
+            {"clauses": [], "plan": {"bob": ["send"]}},
+            "bob cannot take 'send' at step 0; offered then: keep, return",
+        ),
+    ],
+)
+def test_an_action_of_another_player_can_be_no_part_of_a_deal(terms, told):
+    with pytest.raises(InputError, match=told):
+        lint_stated({**OFFERED, **terms})
+
+
+def test_an_action_out_of_turn_can_be_no_part_of_a_deal():
+    early = {"when": "does", "seat": "trustee_1", "action": "return-half", "step": 0}
+    pay = {"payer": "trustee_1", "payee": "investor_0", "price": 1, "condition": early}
+    told = "offered then: wait; 'return-half' is offered at step 1"
+    with pytest.raises(InputError, match=told):
+        sc.lint("trust", clauses=[pay])
+    late = pay | {"condition": early | {"step": 1}}
+    assert sc.lint("trust", clauses=[late]).deal.terms.clauses
 
 
 def test_a_game_that_chance_decides_is_refused():
