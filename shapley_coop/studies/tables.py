@@ -35,8 +35,8 @@ GAP = 2
 MARGIN = 2
 """Characters of a line that no column of a table has."""
 
-# A figure and its unit are one word.
-_WORD = re.compile(r"\S+(?: %(?!\S))?")
+# A figure is one word with its unit, or with the star that marks it.
+_WORD = re.compile(r"\S+(?: (?:%|\*|pairs)(?!\S))?")
 
 
 class StudyTable(NamedTuple):
@@ -228,7 +228,7 @@ def _outcome_table(
         notes.append(f"The same in both: {word_list(alike)}.")
     if _leaves_out(comparison, place, gaps):
         notes.append(
-            "Means of pairs are over the seeds that both runs share. Plays of other seeds are "
+            "Means of pairs are over the seeds at which both runs have a value. Other plays are "
             "left out of them."
         )
     if any(gap.p is not None for gap in gaps.values()):

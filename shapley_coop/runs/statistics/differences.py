@@ -73,6 +73,7 @@ def difference(
     *,
     sample: bool = True,
     pair: bool = True,
+    widest: float = math.inf,
 ) -> Contrast:
     """Return how the second set of plays differs from the first.
 
@@ -84,6 +85,7 @@ def difference(
         rng: draws resamples and permutations.
         sample: whether chance had a say in either set. If not, a difference is what it is.
         pair: whether equal seeds are equal luck, as they are in one game and not in two.
+        widest: the most by which two values can differ, which no interval passes.
     """
     # Of one pair alone nothing can be told, so two have to be shared.
     shared = sorted(first.keys() & second.keys()) if pair else []
@@ -91,10 +93,10 @@ def difference(
         left = [first[seed] for seed in shared]
         right = [second[seed] for seed in shared]
         gaps = [after - before for before, after in zip(left, right, strict=True)]
-        gap = _paired(gaps, rng, sample=sample)
+        gap = _paired(gaps, rng, sample=sample, widest=widest)
     else:
         left, right = list(first.values()), list(second.values())
-        gap = _unpaired(left, right, kind, rng, sample=sample)
+        gap = _unpaired(left, right, kind, rng, sample=sample, widest=widest)
     return replace(
         gap,
         first=mean_of(left) if left else None,
@@ -104,7 +106,7 @@ def difference(
 
 
 def _paired(
-    gaps: Sequence[float], rng: np.random.Generator, *, sample: bool
+    gaps: Sequence[float], rng: np.random.Generator, *, sample: bool, widest: float
 ) -> Contrast:
     count = len(gaps)
     plain = Contrast(mean_of(gaps), None, count, paired=True)
@@ -115,7 +117,9 @@ def _paired(
     if are_alike(gaps):
         return replace(plain, p=p)
     if count < FEWEST:
-        return replace(plain, interval=mean_interval(gaps), method="t", p=p)
+        return replace(
+            plain, interval=mean_interval(gaps, -widest, widest), method="t", p=p
+        )
     interval = bootstrap_interval(gaps, rng)
     return replace(plain, interval=interval, method="bca", p=p)
 
@@ -127,6 +131,7 @@ def _unpaired(
     rng: np.random.Generator,
     *,
     sample: bool,
+    widest: float,
 ) -> Contrast:
     count = min(len(left), len(right))
     if not count:
@@ -141,7 +146,9 @@ def _unpaired(
         return replace(plain, interval=newcombe(left, right), method="newcombe", p=p)
     if are_alike(left) and are_alike(right):
         return replace(plain, p=p)
-    return replace(plain, interval=_welch(left, right), method="welch", p=p)
+    low, high = _welch(left, right)
+    interval = Interval(max(low, -widest), min(high, widest))
+    return replace(plain, interval=interval, method="welch", p=p)
 
 
 def sign_flip_p(gaps: Sequence[float], rng: np.random.Generator) -> float:

@@ -48,7 +48,13 @@ def raw_differences(
         right = measure.values(second)
         rng = generator(0, "difference", measure.name)
         gaps[measure.name] = difference(
-            left, right, measure.kind, rng, sample=sample, pair=pair
+            left,
+            right,
+            measure.kind,
+            rng,
+            sample=sample,
+            pair=pair,
+            widest=measure.most - measure.least,
         )
     return gaps
 

@@ -102,3 +102,13 @@ def test_chances_are_rarely_small_where_sets_are_alike(rng):
         gaps = rng.normal(0, 1, 8)
         wrong += sign_flip_p(gaps, rng) < 0.05
     assert wrong / trials < 0.1
+
+
+@pytest.mark.parametrize("pair", [True, False])
+def test_no_interval_passes_what_values_can_differ_by(rng, pair):
+    shares = ({0: 0.0, 1: 1.0}, {0: 0.9, 1: 0.1})
+    low, high = difference(*shares, "mean", rng, pair=pair).interval
+    assert low < -1
+    assert high > 1
+    bounded = difference(*shares, "mean", rng, pair=pair, widest=1).interval
+    assert bounded == (-1, 1)
