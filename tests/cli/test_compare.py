@@ -59,7 +59,7 @@ def test_means_are_of_the_plays_whose_difference_is_told(cli):
     assert gaps["welfare"]["counts"] == [6, 6]
     _, out, _ = cli("compare", *runs)
     flat = " ".join(out.split())
-    assert "Plays of other seeds are left out" in flat
+    assert "Other plays are left out of them." in flat
 
 
 def test_seeds_of_two_games_are_no_pairs(cli, monkeypatch):
