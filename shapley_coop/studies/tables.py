@@ -171,7 +171,7 @@ def comparison_tables(
         comparison: what differs.
         names: what the runs are called, in their order.
     """
-    heads = _column_heads(names)
+    heads = column_heads(names)
     tables = [_settings_table(comparison, heads)]
     for place, gaps in enumerate(comparison.differences, start=1):
         title = f"What differs in the outcome: {names[place]} against {names[0]}"
@@ -180,7 +180,7 @@ def comparison_tables(
     return tables
 
 
-def _column_heads(names: Sequence[str]) -> list[str]:
+def column_heads(names: Sequence[str]) -> list[str]:
     """Return names whose words are kept in one piece above a column, all different ones apart."""
     words = [word for name in names for word in name.split()]
     shown = short_names(words, MOST_WORD)

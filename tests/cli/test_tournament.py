@@ -106,6 +106,10 @@ def test_standings_are_shown_with_counts(cli, monkeypatch):
     assert "rational 0.00 4.50" in flat
     assert "Each mean is over 4 seeds." in flat
     assert "100 % of" in flat
+    code, out, _ = cli(*PLAY, "random", "selfish", "--protocol", "solo")
+    assert code == 0
+    # Who could promise nothing kept no share of it.
+    assert " of 0" not in out
     code, out, _ = cli(*PLAY, "rational", "scripted", "--dry-run")
     assert code == 0
     assert "4 cells, 16 episodes" in out

@@ -30,7 +30,11 @@ FORMATS = ("parquet", "csv", "atif", "otel", "verifiers", "trl", "inspect")
     required=True,
     help="The file, or a folder for all tables of parquet and csv.",
 )
-@click.option("--table", "only", help="The one table of parquet or csv.")
+@click.option(
+    "--table",
+    "only",
+    help="The one table of parquet or csv  [default of a file: seats].",
+)
 @as_json
 def export(
     run: tuple[str, ...], form: ExportFormat, out: Path, only: str | None, as_json: bool
@@ -42,7 +46,9 @@ def export(
 
     paths = [locate(name, Path(RUNS_DIR)) for name in run]
     # A star after the folder of a study names its result too, which is no run.
-    folders = [RunFolder.open(path) for path in paths if path.name != STUDY]
+    places = dict.fromkeys(path for path in paths if path.name != STUDY)
+    # A run that is named twice would count twice in what others make of it.
+    folders = [RunFolder.open(path) for path in places]
     if not folders:
         raise InputError(f"{run[0]!r} is what came of a study; name the runs beside it")
     files = export_runs(folders, form, out, only)

@@ -14,7 +14,12 @@ from shapley_coop.runs.figures import finite_values
 from shapley_coop.runs.intervals import mean_of
 from shapley_coop.runs.statistics.estimates import SampleEstimate
 from shapley_coop.studies.results import StudyResult, trouble_tables
-from shapley_coop.studies.tables import StudyTable, estimate_text, interval_text
+from shapley_coop.studies.tables import (
+    StudyTable,
+    column_heads,
+    estimate_text,
+    interval_text,
+)
 from shapley_coop.studies.tournament.conduct import Conduct, conduct_of
 from shapley_coop.studies.tournament.dynamics import Population, replicate
 from shapley_coop.studies.tournament.pairings import (
@@ -150,7 +155,7 @@ class Standings(NamedTuple):
             f"Each mean is over {over} seeds. Both orders of a pair share their seeds, and "
             "are one draw at each."
         )
-        header = ("earns against", *ranked)
+        header = ("earns against", *column_heads(ranked))
         return StudyTable("Who earns what against whom", header, tuple(rows), (note,))
 
     def _conduct(self, ranked: Sequence[str]) -> StudyTable:
@@ -158,7 +163,9 @@ class Standings(NamedTuple):
         for name in ranked:
             row = self.conduct[name]
             kept = row.promises
-            promised = f"{percent(kept.kept_share)} of {kept.given:,}"
+            promised = "-"
+            if kept.given:
+                promised = f"{percent(kept.kept_share)} of {kept.given:,}"
             figures = (row.surplus, row.claims, row.claim_error, row.exploitability)
             most = max(figure.n for figure in figures)
             surplus, claims, error, gain = (_counted(row, most) for row in figures)

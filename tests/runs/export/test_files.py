@@ -1,6 +1,8 @@
 """Exported files: whole or not there, in places that can be written, by one list of names."""
 
 import asyncio
+import json
+from pathlib import Path
 from typing import get_args
 
 import pytest
@@ -62,3 +64,11 @@ def test_a_star_names_the_result_of_a_study_too(cli):
     code, _, said = cli("export", f"{folder}/study.json", "--to", "csv", "--out", "y")
     assert code == 2
     assert "name the runs beside it" in said
+
+
+def test_a_run_that_is_named_twice_is_written_once(cli):
+    _, out, _ = cli("play", "escape-room", "--agent", "rational", "--json")
+    run = json.loads(out)["run"]
+    code, _, _ = cli("export", run, f"./{run}", "--to", "csv", "--out", "seats.csv")
+    assert code == 0
+    assert len(Path("seats.csv").read_text().splitlines()) == 3
