@@ -8,7 +8,7 @@ from contextlib import suppress
 from functools import partial
 from typing import Any, TypeVar
 
-from shapley_coop.errors import ConfigError, ShapleyCoopError
+from shapley_coop.errors import ConfigError, EpisodeError, ShapleyCoopError
 
 T = TypeVar("T")
 
@@ -61,31 +61,40 @@ async def run_together(*awaitables: Awaitable[T]) -> list[T]:
 async def run_together_in_order(*awaitables: Awaitable[T]) -> list[T]:
     """Wait for several things at once that a run records, and return their results in order.
 
-    Of several failures the first in order is raised, as if one thing had been done after the
-    other: what a run records must not hang on who was faster. Only what comes after a failure is
-    given up at once.
+    What breaks an episode is recorded in it, and that must not hang on who was faster. So of
+    several such failures the first in order is raised, as if one thing had been done after the
+    other, and only what comes after it is given up at once. A failure that ends the run gives up
+    all.
     """
     if len(awaitables) <= 1:
         return [await awaitable for awaitable in awaitables]
     tasks = [asyncio.ensure_future(_wait(awaitable)) for awaitable in awaitables]
 
     wanted = len(tasks)
+    ending: list[BaseException] = []
 
-    def give_up_later_ones(place: int, task: asyncio.Future[T]) -> None:
+    def give_up_others(place: int, task: asyncio.Future[T]) -> None:
         nonlocal wanted
-        failed = not task.cancelled() and task.exception() is not None
-        if failed and place < wanted:
-            for later in tasks[place + 1 : wanted]:
-                later.cancel()
-            wanted = place + 1
+        failure = None if task.cancelled() else task.exception()
+        if failure is None or place >= wanted:
+            return
+        first = place + 1
+        if not isinstance(failure, EpisodeError):
+            ending.append(failure)
+            first = 0
+        for other in tasks[first:wanted]:
+            other.cancel()
+        wanted = first
 
     for place, task in enumerate(tasks):
-        task.add_done_callback(partial(give_up_later_ones, place))
+        task.add_done_callback(partial(give_up_others, place))
     try:
         for task in tasks:
             # Not awaited itself, since what ignores that it is given up would keep this from it.
             if not task.done():
                 await asyncio.wait([task])
+            if ending:
+                raise ending[0]
             task.result()
     finally:
         await _give_up(tasks)

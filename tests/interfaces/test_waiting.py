@@ -5,6 +5,7 @@ from contextlib import suppress
 
 import pytest
 
+from shapley_coop.errors import AgentError, LimitReached, ModelError
 from shapley_coop.interfaces.waiting import run_together, run_together_in_order
 
 
@@ -70,9 +71,9 @@ def test_who_is_cancelled_cancels_all(together):
     assert ended == [1, 1]
 
 
-async def fail_after(ticks, name):
+async def fail_after(ticks, name, kind=AgentError):
     await later(None, ticks)
-    raise RuntimeError(name)
+    raise kind(name)
 
 
 @pytest.mark.parametrize("ticks", [(1, 5, 9), (9, 5, 1), (5, 9, 1), (5, 5, 5)])
@@ -84,7 +85,7 @@ def test_what_is_recorded_fails_alike_whoever_is_faster(ticks):
         fail_after(second, "the second"),
         fail_after(third, "the third"),
     )
-    with pytest.raises(RuntimeError, match="the first"):
+    with pytest.raises(AgentError, match="the first"):
         asyncio.run(scene)
 
 
@@ -98,9 +99,21 @@ def test_only_what_comes_after_a_failure_is_given_up_at_once():
     scene = run_together_in_order(
         note("before", 9), fail_after(3, "broken"), note("after", 6)
     )
-    with pytest.raises(RuntimeError, match="broken"):
+    with pytest.raises(AgentError, match="broken"):
         asyncio.run(scene)
     assert ended == ["before"]
+
+
+@pytest.mark.parametrize("kind", [ModelError, LimitReached, RuntimeError])
+def test_what_ends_the_run_waits_for_nobody(kind):
+    async def wait():
+        await asyncio.sleep(60)
+
+    scene = run_together_in_order(
+        wait(), fail_after(9, "broken"), fail_after(2, "the end", kind), wait()
+    )
+    with pytest.raises(kind, match="the end"):
+        asyncio.run(scene)
 
 
 @BOTH
