@@ -16,7 +16,7 @@ MOST_POINTS = 12
 """Points of a curve that are printed. `--json` has all that the card holds."""
 MOST_COLUMNS = 6
 """Columns of a curve that have room. A total stands before what single seats earn."""
-SHORT_FACTS = ("kind", "about", "imitates", "base", "pay", "device")
+SHORT_FACTS = ("kind", "about", "imitates", "base", "pay", "welfare", "device")
 COUNTS = ("episodes", "decisions", "steps", "tokens", "seconds")
 
 
@@ -45,6 +45,9 @@ def _facts(card: Mapping[str, Any]) -> tuple[str, ...]:
     facts = [(name, card[name]) for name in SHORT_FACTS if card.get(name)]
     if games_of(card):
         facts.append(("games", list(games_of(card))))
+    protocol = card.get("protocol")
+    if isinstance(protocol, Mapping) and protocol.get("name"):
+        facts.append(("protocol", protocol["name"]))
     order = card.get("order")
     if isinstance(order, Mapping):
         asked = ("credit", "networks", "critic", "opponents", "seed")
@@ -78,8 +81,19 @@ def _curve_table(curve: Any) -> StudyTable | None:
         )
         for point in shown
     ]
-    header = tuple(clean(column, 40).replace("_", " ") for column in columns)
-    return StudyTable("How it learned", header, tuple(rows))
+    header = []
+    tables = set()
+    for column in columns:
+        table, _, name = column.rpartition("/")
+        # In a table of its own a figure has the name of a seat, which stays as it is.
+        header.append(clean(name, 40) if table else _words(name))
+        tables.add(_words(table))
+    notes = [f"Columns of seats are {name}." for name in sorted(tables - {""})]
+    return StudyTable("How it learned", tuple(header), tuple(rows), tuple(notes))
+
+
+def _words(name: str) -> str:
+    return clean(name, 40).replace("_", " ")
 
 
 def _evaluation_table(found: Sequence[Mapping[str, Any]]) -> StudyTable:

@@ -73,7 +73,7 @@ def trial_tables(result: StudyResult) -> list[StudyTable]:
             ),
         ),
         StudyTable(
-            f"Who ended at or above its outside option{where}",
+            "Who ended at or above its outside option there",
             (*header, "agent's seats", "others", "forfeits"),
             tuple(conduct),
             (
@@ -124,12 +124,15 @@ def response_table(
         training: episodes that each response learned from.
     """
     rows = []
+    shown = short_names(responses, MOST_NAME)
+    measured = 0
     for agent, found in responses.items():
         for response in found:
+            measured = response.gain.n
             gain = number(response.gain.value, sign=True)
             gain += interval_text(response.gain.interval, sign=True)
             figures = (number(response.own), number(response.response), gain)
-            rows.append((clean(agent, 60), response.seat, *figures))
+            rows.append((shown[agent], response.seat, *figures))
     return StudyTable(
         "What a seat could gain by leaving the policy",
         ("policy", "seat", "with it", "best response", "gain"),
@@ -138,6 +141,7 @@ def response_table(
             "Measured at the game and under the protocol that each policy was trained on, whatever "
             "is played above.",
             f"Each response learned by PPO from {training:,} episodes in which all others play the "
-            "policy. A better one may exist, so the policy can be exploited by at least the gain.",
+            f"policy, and {measured:,} further ones measured it. A better one may exist, so the "
+            "policy can be exploited by at least the gain, and one of 0 or less tells nothing.",
         ),
     )

@@ -107,6 +107,19 @@ def test_a_recurrent_policy_is_trained_listed_and_seated(tmp_path, capsys):
     assert err == ""
 
 
+def test_one_update_has_no_first_and_last_figure(tmp_path, capsys):
+    runs = ["--runs-dir", str(tmp_path / "runs"), "--evaluate", "1"]
+    main([*RECURRENT, *runs])
+    out, err = capsys.readouterr()
+    assert re.search(r"^total: -?\d+\.\d\d$", out, re.MULTILINE)
+    assert "in 1 episode\n" in out
+    assert "playing 1 episode of escape-room-n" in err
+    main([*RECURRENT, "-n", "128", *runs])
+    assert re.search(
+        r"^total: \S+ at first, \S+ at last$", capsys.readouterr().out, re.MULTILINE
+    )
+
+
 def test_a_policy_that_learned_something_else_is_told_once(tmp_path, capsys):
     runs = ["--runs-dir", str(tmp_path / "runs")]
     main([*RECURRENT, "--evaluate", "0", *runs, "--json"])
@@ -182,8 +195,12 @@ def test_a_policy_is_evaluated_where_it_was_trained_and_its_exploiters_too(
     responses = shown["best_responses"][policy]
     assert [response["seat"] for response in responses] == ["player_0", "player_1"]
 
-    main(["evaluate", policy, "-n", "3", *runs])
+    main(["evaluate", policy, "-n", "3", "--best-response", "16", *runs])
     out = capsys.readouterr().out
+    assert "16 episodes in which all others play the policy, and 200 further" in (
+        " ".join(out.split())
+    )
+    out = out[: out.index("What a seat could gain")]
     assert "at escape-room-n,seats=2,levers=1 against itself" in out.replace("\n", "")
     assert "trained on" in out
     assert out.rstrip().endswith("escape-room-n,seats=2,levers=1")

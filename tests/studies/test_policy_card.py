@@ -5,17 +5,34 @@ import pytest
 from shapley_coop.studies.policy_card import card_tables
 
 CURVE = [
-    {"episode": 64 * number, "mean_total": number / 8, "mean_by_seat": {"ann": 1.0}}
+    {
+        "episode": 64 * number,
+        "mean_total": number / 8,
+        "mean_by_seat": {"player_0": 1.0},
+    }
     for number in range(1, 41)
 ]
 
 
 def test_a_curve_is_shown_from_its_first_point_to_its_last():
     _, curve = card_tables("mine", {"curve": CURVE})
-    assert curve.header == ("episode", "mean total", "mean by seat/ann")
+    assert curve.header == ("episode", "mean total", "player_0")
+    assert curve.notes == ("Columns of seats are mean by seat.",)
     assert curve.rows[0] == ("64", "0.12", "1.00")
     assert curve.rows[-1] == ("2,560", "5.00", "1.00")
     assert len(curve.rows) <= 13
+
+
+def test_a_card_says_under_which_rules_and_for_which_pay_was_learned():
+    card = {"pay": "The pot is divided.", "welfare": 0.05, "protocol": {"name": "solo"}}
+    (table,) = card_tables("mine", card)
+    assert table.notes == (
+        "pay: The pot is divided.",
+        "welfare: 0.05",
+        "protocol: solo",
+    )
+    (table,) = card_tables("mine", {"welfare": 0.0, "protocol": {}})
+    assert table.notes == ()
 
 
 def test_every_row_says_who_was_looked_at_where_there_are_several():

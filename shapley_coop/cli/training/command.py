@@ -206,12 +206,14 @@ def _teller(*, quiet: bool) -> Tell:
 
 
 def _text(shown: dict[str, Any], kind: CourseKind, card: dict[str, Any]) -> str:
+    from shapley_coop.records.words import count_text
+
     lines = [f"policy: {shown['run']}", *kind.summary(card)]
     found = shown["evaluation"]
     if found:
         lines.append(
             f"plays {found['game']} with itself: success {found['success']:.0%}, mean total "
-            f"{found['mean_total']:.2f} in {found['episodes']} episodes"
+            f"{found['mean_total']:.2f} in {count_text(found['episodes'], 'episode')}"
         )
     lines.append(f"seat it: --seat player_0=policy:{shown['run']}")
     return "\n".join(lines)

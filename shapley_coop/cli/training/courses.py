@@ -47,7 +47,11 @@ class CourseRequest:
         if self.evaluations:
             card = card_of(folder)
             card["evaluation"] = evaluate_policy(
-                folder, card, episodes=self.evaluations, runs_dir=self.runs_dir
+                folder,
+                card,
+                episodes=self.evaluations,
+                runs_dir=self.runs_dir,
+                tell=self.tell,
             )
             write_card(folder, card)
 

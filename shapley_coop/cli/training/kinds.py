@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -31,29 +31,43 @@ class CourseKind(NamedTuple):
 
 
 def _imitation_lines(card: Card) -> list[str]:
+    from shapley_coop.records.words import count_text
+
     lessons, curve = card["lessons"], card["curve"]
     return [
-        f"learned: {lessons['rows']} decisions of {card['imitates']} in "
-        f"{lessons['episodes']} episodes, {card['tokens']} tokens on {card['device']}",
-        f"loss: {curve[0]['loss']:.4f} at first, {curve[-1]['loss']:.4f} at last",
+        f"learned: {lessons['rows']:,} decisions of {card['imitates']} in "
+        f"{count_text(lessons['episodes'], 'episode')}, {card['tokens']:,} tokens on "
+        f"{card['device']}",
+        _course_of(curve, "loss", 4),
     ]
 
 
 def _dialogue_lines(card: Card) -> list[str]:
+    from shapley_coop.records.words import count_text
+
     curve = card["curve"]
     return [
-        f"learned: {curve[-1]['answers']} different answers in the last of {len(curve)} rounds, "
-        f"{card['tokens']} tokens on {card['device']}"
+        f"learned: {curve[-1]['answers']:,} different answers in the last of "
+        f"{count_text(len(curve), 'round')}, {card['tokens']:,} tokens on {card['device']}"
     ]
 
 
 def _recurrent_lines(card: Card) -> list[str]:
+    from shapley_coop.records.words import count_text
+
     curve = card["curve"]
     return [
-        f"learned: {card['decisions']} decisions in {card['episodes']} episodes on "
-        f"{card['device']}",
-        f"total: {curve[0]['mean_total']:.2f} at first, {curve[-1]['mean_total']:.2f} at last",
+        f"learned: {card['decisions']:,} decisions in "
+        f"{count_text(card['episodes'], 'episode')} on {card['device']}",
+        _course_of(curve, "mean_total", 2),
     ]
+
+
+def _course_of(curve: Sequence[Mapping[str, float]], figure: str, digits: int) -> str:
+    """Return where a figure of a curve began and where it ended, if it has two points."""
+    first, last = (f"{point[figure]:.{digits}f}" for point in (curve[0], curve[-1]))
+    course = f"{first} at first, {last} at last" if len(curve) > 1 else last
+    return f"{figure.removeprefix('mean_')}: {course}"
 
 
 IMITATION = CourseKind(

@@ -12,11 +12,13 @@ from shapley_coop.config.resolve import resolve
 from shapley_coop.config.sections import Config
 from shapley_coop.config.seeds import generator
 from shapley_coop.llm.backends.policy import games_of
+from shapley_coop.records.words import count_text
 from shapley_coop.rl.policies.recurrent.folder import RECURRENT
+from shapley_coop.rl.training.listeners import CoursePace, Tell, tell_nobody
 from shapley_coop.runs.outcomes import chance_of
 from shapley_coop.runs.statistics.agents import agent_outcome
-from shapley_coop.runs.store import RunFolder
-from shapley_coop.simulation.run import run
+from shapley_coop.runs.store import Event, RunFolder
+from shapley_coop.simulation.run import Listener, run
 from shapley_coop.simulation.worker import open_game
 
 HELD_OUT = 1_000_000
@@ -80,6 +82,7 @@ def evaluate(
     seed: int = HELD_OUT,
     tables: Mapping[str, Any] | None = None,
     overrides: Sequence[str] = (),
+    listen: Listener | None = None,
 ) -> dict[str, Any]:
     """Return how a model or agent plays a game, as `match_figures` tells it.
 
@@ -94,6 +97,7 @@ def evaluate(
         seed=seed,
         tables=tables,
         overrides=overrides,
+        listen=listen,
     )
     return match_figures(folders, agent, game, opponent)
 
@@ -108,6 +112,7 @@ def play_match(
     seed: int = HELD_OUT,
     tables: Mapping[str, Any] | None = None,
     overrides: Sequence[str] = (),
+    listen: Listener | None = None,
 ) -> list[RunFolder]:
     """Play a match, and return its runs.
 
@@ -120,6 +125,7 @@ def play_match(
         seed: of the first episode.
         tables: what the configurations begin with, such as the protocol.
         overrides: other fields, such as `model.temperature=0`.
+        listen: takes the events of all runs as they happen.
     """
     configs = match_configs(
         agent,
@@ -130,7 +136,7 @@ def play_match(
         tables=tables,
         overrides=overrides,
     )
-    return [asyncio.run(run(config, runs_dir)) for config in configs]
+    return [asyncio.run(run(config, runs_dir, listen=listen)) for config in configs]
 
 
 def match_figures(
@@ -180,7 +186,12 @@ def match_figures(
 
 
 def evaluate_policy(
-    folder: Path, card: Mapping[str, Any], *, episodes: int, runs_dir: Path
+    folder: Path,
+    card: Mapping[str, Any],
+    *,
+    episodes: int,
+    runs_dir: Path,
+    tell: Tell = tell_nobody,
 ) -> dict[str, Any]:
     """Return how a policy plays with itself, at other seeds, the first game that it learned.
 
@@ -192,17 +203,32 @@ def evaluate_policy(
         card: of the policy, which names its games.
         episodes: how many are played.
         runs_dir: where the run is kept.
+        tell: is told how far it is.
     """
     tables: dict[str, Any] = {}
     if "protocol" in card:
         tables["protocol"] = dict(card["protocol"])
     if card["kind"] == RECURRENT:
         tables["model"] = {"temperature": 0}
+    game = games_of(card)[0]
+    # A language model may take minutes for each of them.
+    tell(f"playing {count_text(episodes, 'episode')} of {game} to see how it plays")
+    pace = CoursePace()
+    played = 0
+
+    def listen(event: Event) -> None:
+        nonlocal played
+        # Credit is the last thing that happens in an episode.
+        played += event.kind == "credit"
+        if event.kind == "credit" and pace.is_time(played, episodes):
+            tell(f"played {played} of {episodes}")
+
     return evaluate(
         f"policy:{folder}",
-        games_of(card)[0],
+        game,
         ITSELF,
         episodes=episodes,
         runs_dir=runs_dir,
         tables=tables,
+        listen=listen,
     )

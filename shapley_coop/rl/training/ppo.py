@@ -27,6 +27,7 @@ from shapley_coop.negotiation import NegotiatedGame
 from shapley_coop.rl.assignment.spec import Spec
 from shapley_coop.rl.policies.recurrent.network import NetworkInput, PolicyNetwork
 from shapley_coop.rl.training.checkpoint import STATE_FILE, read_state, write_state
+from shapley_coop.rl.training.listeners import Tell, tell_nobody
 from shapley_coop.rl.training.memory import within_memory
 from shapley_coop.rl.training.reinforcement.lessons import DecisionLessons, lessons_of
 from shapley_coop.rl.training.reinforcement.lineup import Lineup, SelfPlay
@@ -57,8 +58,8 @@ class PpoSettings:
     """Weight of the critic's error, which is squared where it is small (Huber 1964)."""
     norm: float = 0.5
     """The greatest norm of a gradient."""
-    keep_every: float = 30.0
-    """Seconds between two checkpoints."""
+    keep_every: float = 5.0
+    """Seconds between two checkpoints, which are what a course that is cut loses at most."""
 
     @property
     def batch(self) -> int:
@@ -80,10 +81,6 @@ class PpoProgress:
     """By update: episodes so far, mean total of the game, mean payoff by seat."""
     pieces: int = 1
     """In how many pieces a step's gradient is collected, as memory asks for."""
-
-
-def _say_nothing(text: str) -> None:
-    """Tell nobody."""
 
 
 class PpoLearner:
@@ -112,7 +109,7 @@ class PpoLearner:
         seed: int,
         folder: Path,
         lineup: Lineup | None = None,
-        tell: Callable[[str], None] = _say_nothing,
+        tell: Tell = tell_nobody,
     ) -> None:
         self.network = network
         self.envs = envs

@@ -117,6 +117,10 @@ class Trainer:
                 continue
             share = self._share_done()
             if share >= 1:
+                self.tell(
+                    f"{self.schedule.seconds:g} seconds are over: training ends after step "
+                    f"{number} of {self.steps}"
+                )
                 break
             for group in self.optimizer.param_groups:
                 group["lr"] = self._rate(number, share)

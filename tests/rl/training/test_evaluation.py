@@ -5,13 +5,18 @@ from scipy import stats
 
 from shapley_coop.config.game_choice import GameChoice
 from shapley_coop.errors import ConfigError
+from shapley_coop.llm.backends.policy import card_of
+from shapley_coop.rl.training import listeners
 from shapley_coop.rl.training.evaluation import (
     HELD_OUT,
     ITSELF,
     evaluate,
+    evaluate_policy,
     match_configs,
 )
+from shapley_coop.rl.training.reinforcement.course import reinforce
 from shapley_coop.runs.store import RunFolder
+from tests.rl.training.recurrent import order, silent
 
 
 def test_rational_seats_escape_together(tmp_path):
@@ -24,6 +29,26 @@ def test_rational_seats_escape_together(tmp_path):
     assert found["mean_total"] == 9
     assert found["forfeits"] == 0
     assert found["at_or_above_outside"] == 1
+
+
+def test_how_far_an_evaluation_is_is_told(tmp_path, monkeypatch):
+    folder = reinforce(order(16), tmp_path, silent)
+    told = []
+    # However fast they are played, the first and the last are told.
+    for pace, middle in ((1e9, []), (0.0, ["played 2 of 3"])):
+        monkeypatch.setattr(listeners, "PACE", pace)
+        told.clear()
+        evaluate_policy(
+            folder,
+            card_of(folder),
+            episodes=3,
+            runs_dir=tmp_path / str(pace),
+            tell=told.append,
+        )
+        assert told == [
+            "playing 3 episodes of escape-room-n,seats=2,levers=1 to see how it plays",
+            *("played 1 of 3", *middle, "played 3 of 3"),
+        ]
 
 
 def test_one_seat_is_looked_at_beside_an_opponent(tmp_path):

@@ -141,7 +141,8 @@ def test_time_ends_training_with_the_rate_at_nothing(tmp_path, monkeypatch):
     monkeypatch.setattr(supervised.time, "perf_counter", lambda: float(next(clock)))
     schedule = TrainingSchedule(passes=1000, most_tokens=60, warm_up=1, seconds=60.0)
     rates = []
-    learning = trainer(tmp_path, schedule)
+    told = []
+    learning = trainer(tmp_path, schedule, told.append)
 
     def note(progress):
         rates.append(learning.optimizer.param_groups[0]["lr"])
@@ -150,3 +151,5 @@ def test_time_ends_training_with_the_rate_at_nothing(tmp_path, monkeypatch):
     assert done.steps < learning.steps
     assert rates[0] > 0.9 * schedule.rate
     assert rates[-1] < 0.1 * schedule.rate
+    end = f"training ends after step {done.steps} of {learning.steps}"
+    assert told == [f"60 seconds are over: {end}"]

@@ -138,7 +138,7 @@ def reinforce_language(
             answers = stored or processes.first(
                 partial(_answers, order, base, student, folder, runs_dir, number)
             )
-            tell(f"round {len(figures) + 1}: {len(answers)} different answers")
+            _tell_answers(tell, len(figures) + 1, answers)
             found = learner.learn(answers)
             figures.append(found._asdict())
             processes.first(partial(_keep, folder, learner, figures))
@@ -150,6 +150,16 @@ def reinforce_language(
         processes.first(partial(look, folder))
         processes.first(partial(end_course, folder))
     return folder
+
+
+def _tell_answers(tell: Tell, number: int, answers: Sequence[WeighedAnswer]) -> None:
+    """Tell what a round learns from."""
+    tell(f"round {number}: {len(answers)} different answers")
+    if not any(answer.praise or answer.blame for answer in answers):
+        tell(
+            "none of them did better or worse than what it is compared with, so that this round "
+            "teaches nothing; more episodes or another pay may tell them apart"
+        )
 
 
 def _student(order: DialogueOrder, device: torch.device) -> tuple[str, Student]:

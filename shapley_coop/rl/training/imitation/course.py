@@ -25,7 +25,7 @@ from shapley_coop.rl.training.language import (
     tokenizer_of,
     write_adapter,
 )
-from shapley_coop.rl.training.listeners import Look, Tell, look_away
+from shapley_coop.rl.training.listeners import CoursePace, Look, Tell, look_away
 from shapley_coop.rl.training.processes import ALONE, Processes
 from shapley_coop.rl.training.supervised import (
     Trainer,
@@ -117,14 +117,17 @@ def imitate(
 
         events = CurveFile(folder, writes=processes.rank == 0)
 
+        pace = CoursePace()
+
         def listen(progress: TrainingProgress) -> None:
             points = enumerate(progress.losses, start=1)
             events.show([{"step": step, "loss": loss} for step, loss in points])
             speed = progress.tokens / progress.seconds
-            tell(
-                f"step {progress.steps} of {trainer.steps}: loss {progress.losses[-1]:.4f}, "
-                f"{speed:.0f} tokens/s"
-            )
+            if pace.is_time(progress.steps, trainer.steps):
+                tell(
+                    f"step {progress.steps} of {trainer.steps}: loss "
+                    f"{progress.losses[-1]:.4f}, {speed:.0f} tokens/s"
+                )
 
         progress = trainer.train(listen)
         events.close()
@@ -146,13 +149,19 @@ def _counts(
 ) -> dict[str, Any]:
     """Return the counts of a course's rows, and have these played unless they are there."""
     path, counts = folder / ROWS_FILE, folder / FIGURES_FILE
+    pace = CoursePace()
+
+    def listen(count: int) -> None:
+        if pace.is_time(count, order.episodes):
+            tell(f"episode {count} of {order.episodes}")
+
     if not counts.is_file():
         lessons = demonstrate(
             [GameChoice.read(text) for text in order.games],
             order.teacher,
             episodes=order.episodes,
             seed=order.seed,
-            listen=lambda count: tell(f"episode {count} of {order.episodes}"),
+            listen=listen,
         )
         rows = token_rows(lessons, tokenizer_of(base))
         replace_by(path, rows.save)

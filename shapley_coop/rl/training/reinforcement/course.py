@@ -26,7 +26,7 @@ from shapley_coop.rl.training.checkpoint import STATE_FILE
 from shapley_coop.rl.training.curves import thin_curve
 from shapley_coop.rl.training.devices import choose_device, device_name
 from shapley_coop.rl.training.folders import course_folder, end_course, write_card
-from shapley_coop.rl.training.listeners import Look, Tell, look_away
+from shapley_coop.rl.training.listeners import CoursePace, Look, Tell, look_away
 from shapley_coop.rl.training.ppo import (
     PpoLearner,
     PpoProgress,
@@ -115,13 +115,14 @@ def reinforce(
 
             events = CurveFile(folder)
 
+            pace = CoursePace()
+
             def listen(progress: PpoProgress) -> None:
                 events.show(progress.curve)
-                last = progress.curve[-1]
-                tell(
-                    f"episode {progress.episodes} of {order.settings.episodes}: "
-                    f"total {last['mean_total']:.2f}"
-                )
+                done, whole = progress.episodes, order.settings.episodes
+                if pace.is_time(done, whole):
+                    total = progress.curve[-1]["mean_total"]
+                    tell(f"episode {done} of {whole}: total {total:.2f}")
 
             progress = learner.train(listen)
             events.close()

@@ -187,6 +187,20 @@ def test_a_run_without_answers_is_refused_before_a_folder_is_made(
     assert not (tmp_path / "policies").exists()
 
 
+def test_answers_that_nothing_tells_apart_are_told(tmp_path, monkeypatch, recorded):
+    pytest.importorskip("gguf")
+    stand_in(monkeypatch, tmp_path)
+    equal = WeighedAnswer(PROMPT, "accept", 0.0, 0.0)
+    better = WeighedAnswer(PROMPT, "reject", 0.5, 0.0)
+    monkeypatch.setattr(course, "_play", lambda *arguments: recorded)
+    for seed, answers in enumerate(([equal], [equal, better])):
+        monkeypatch.setattr(course, "weigh", lambda *arguments, a=answers: a)
+        told = []
+        order = DialogueOrder(start="smollm2", device="cpu", seed=seed)
+        reinforce_language(order, tmp_path, told.append)
+        assert any("teaches nothing" in text for text in told) == (seed == 0)
+
+
 def test_each_round_is_played_by_the_policy_as_it_stands_then(tmp_path, monkeypatch):
     pytest.importorskip("gguf")
     stand_in(monkeypatch, tmp_path)
