@@ -262,14 +262,17 @@ def names(seats: Sequence[Seat], most: int = MOST_NAMES, *, noun: str = "seat") 
     return word_list(words)
 
 
-def each_of(seats: Sequence[Seat], most: int = MOST_NAMES) -> str:
+def each_of(
+    seats: Sequence[Seat], most: int = MOST_NAMES, *, noun: str = "seat"
+) -> str:
     """Return seats as words that say that something holds for every one of them.
 
     Args:
         seats: whom to name.
         most: how many are named one by one.
+        noun: what one of them is.
     """
-    words = names(seats, most)
+    words = names(seats, most, noun=noun)
     if len(seats) > 1:
         return f"each of {words}"
     return words

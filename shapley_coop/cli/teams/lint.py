@@ -121,13 +121,15 @@ def deal_lines(result: LintResult) -> list[str]:
 
     verdict = result.verdict
     name = _names_of(result)
-    lines = []
+    parts = []
     for seat, line in verdict.goal.items():
         held, outside = verdict.payoffs[seat], verdict.outside[seat]
-        lines.append(
-            f"{name(seat)} does {_deeds(line, name)}: holds {every_digit(held)}, "
+        words = (
+            f"does {_deeds(line, name)}: holds {every_digit(held)}, "
             f"{every_digit(outside)} without a deal"
         )
+        parts.append((name(seat), words))
+    lines = _of_each(parts)
     if result.deal.terms.clauses:
         lines += [f"signed: {line}" for line in _terms_lines(result.deal.terms, name)]
     else:
@@ -147,27 +149,56 @@ def _verdict_lines(verdict: DealVerdict, name: NameText) -> list[str]:
     from shapley_coop.records.words import every_digit, names
 
     lines = [f"equilibrium: {_yes(verdict.equilibrium)}"]
+    parts = []
     for deviation in verdict.deviations:
         gain = every_digit(deviation.gain)
         deeds = _deeds(deviation.actions, name)
-        lines.append(f"  {name(deviation.seat)} gains {gain} by {deeds}")
+        parts.append((name(deviation.seat), f"gains {gain} by {deeds}"))
+    lines += [f"  {line}" for line in _of_each(parts)]
     lines.append(f"dominant: {_answer(verdict, 'dominant', verdict.dominant)}")
     lines.append(f"rational: {_yes(verdict.rational)}")
+    parts = []
     for seat, margin in verdict.margins.items():
         if margin < 0 and not verdict.rational:
             less = every_digit(-margin)
-            lines.append(f"  {name(seat)} holds {less} less than without a deal")
+            parts.append((name(seat), f"holds {less} less than without a deal"))
+    lines += [f"  {line}" for line in _of_each(parts)]
     lines.append(f"core: {_answer(verdict, 'core', verdict.core)}")
     objection = verdict.objection
     if objection is not None and not objection.holds:
         who = names([name(seat) for seat in objection.objector], noun="player")
         more = every_digit(objection.excess)
-        lines.append(f"  {who} can be sure of {more} more by themselves")
+        alone = "itself" if len(objection.objector) == 1 else "themselves"
+        lines.append(f"  {who} can be sure of {more} more by {alone}")
+    parts = []
     for seat, risk in verdict.risks.items():
-        lines.append(
-            f"risk: {name(seat)} loses {every_digit(risk.loss)} if {name(risk.breaker)} does "
+        words = (
+            f"loses {every_digit(risk.loss)} if {name(risk.breaker)} does "
             f"{_deeds(risk.actions, name)} instead"
         )
+        parts.append((name(seat), words))
+    lines += [f"risk: {line}" for line in _of_each(parts)]
+    return lines
+
+
+def _of_each(parts: Sequence[tuple[str, str]]) -> list[str]:
+    """Return a line for every player, or one for all of whom the same is said if they are many.
+
+    Args:
+        parts: names of players, each with what is said of it.
+    """
+    from shapley_coop.records.words import MOST_NAMES, each_of
+
+    alike: dict[str, list[str]] = {}
+    for who, words in parts:
+        alike.setdefault(words, []).append(who)
+    lines = []
+    for who, words in parts:
+        group = alike[words]
+        if len(group) <= MOST_NAMES:
+            lines.append(f"{who} {words}")
+        elif who == group[0]:
+            lines.append(f"{each_of(group, noun='player')} {words}")
     return lines
 
 

@@ -22,7 +22,7 @@ from shapley_coop.negotiation.lint.normal_form import (
 )
 from shapley_coop.negotiation.scope import Scope, check_names
 from shapley_coop.records import Seat, Terms
-from shapley_coop.records.words import clean, count_text, names, word_list
+from shapley_coop.records.words import clean, count_text, faults_text, names, word_list
 
 KEYS = ("players", "actions", "payoffs", "goal", "clauses", "plan")
 """What a deal may state."""
@@ -84,7 +84,9 @@ def deal_of(data: Any, what: str = "the deal") -> StatedDeal:
     payoffs = _payoffs(data["payoffs"], [len(own) for own in actions])
     goal = _goal(data["goal"], players, actions)
     form = of_table(players, actions, payoffs, goal)
-    terms = terms_of(data, table_scope(form)) if "clauses" in data else Terms()
+    terms = Terms()
+    if "clauses" in data or "plan" in data:
+        terms = terms_of({"clauses": [], **data}, table_scope(form))
     return StatedDeal(form, terms)
 
 
@@ -121,9 +123,7 @@ def terms_of(data: Any, scope: Scope) -> Terms:
     try:
         terms = Terms.model_validate(kept)
     except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"])
-        raise InputError(f"{place or 'clauses'}: {first['msg']}") from error
+        raise InputError(f"clauses cannot be read: {faults_text(error)}") from error
     # What the game does not have would never be due or never be paid.
     try:
         check_names(terms, scope)
@@ -154,11 +154,16 @@ def _names(value: Any, what: str) -> tuple[str, ...]:
     if not isinstance(value, list) or not value:
         raise InputError(f"{what} is a list of names, got {json_text(value)}")
     for name in value:
-        if not isinstance(name, str) or not name:
+        # One half of a character can stand in no file, and blanks on no line.
+        if not isinstance(name, str) or not clean(name, 80) or _has_halves(name):
             raise InputError(f"{what} holds {json_text(name)}, which is no name")
     if len(set(value)) < len(value):
         raise InputError(f"{what} names one thing twice: {json_text(value)}")
     return tuple(value)
+
+
+def _has_halves(name: str) -> bool:
+    return any("\ud800" <= character <= "\udfff" for character in name)
 
 
 def _by_player(value: Any, what: str, players: Sequence[Seat]) -> list[Any]:

@@ -118,6 +118,25 @@ def test_long_names_are_shortened_and_stay_apart(tmp_path, capsys):
     assert "the-planner…ole-team-two gains 2.00 by leave" in shown
 
 
+def test_what_is_true_of_many_players_is_one_line(capsys):
+    main(["lint", "public-goods", "--set", "game.seats=9"])
+    shown = capsys.readouterr().out
+    others = "each of player_1, player_2 … player_8 (8 players)"
+    everybody = "each of player_0, player_1 … player_8 (9 players)"
+    assert f"{everybody} does give-all: holds 45.00, 10.00 without a deal" in shown
+    assert f"  {everybody} gains 5.00 by keep" in shown
+    assert "risk: player_0 loses 5.00 if player_1 does keep instead" in shown
+    assert f"risk: {others} loses 5.00 if player_0 does keep instead" in shown
+
+
+def test_a_player_that_objects_is_sure_of_more_by_itself(tmp_path, capsys):
+    path = tmp_path / "deal.json"
+    payoffs = [[[0, 9], [0, 9]], [[1, 0], [1, 0]]]
+    path.write_text(json.dumps({**DEAL, "payoffs": payoffs, "players": ["a", "b"]}))
+    main(["lint", str(path)])
+    assert "  a can be sure of 1.00 more by itself" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.name)
 def test_only_a_command_that_goes_on_says_so_when_it_is_stopped(
     command, monkeypatch, capsys

@@ -169,6 +169,11 @@ def test_a_game_that_chance_decides_is_refused():
         ({"players": ["ann"]}, "two players or more"),
         ({"actions": [["help"]]}, "give one each"),
         ({"actions": [1, 2]}, "which is no name"),
+        ({"players": [" ", "bob"]}, "which is no name"),
+        ({"players": ["\ud800", "bob"]}, "which is no name"),
+        ({"actions": ["help", "\u200b\x1b[0m"]}, "which is no name"),
+        ({"clauses": [PAY | {"payee": "ann"}]}, "clauses.0: payer and payee are both"),
+        ({"plan": {"eve": ["help"]}}, "unknown seat in"),
         ({"payoffs": [[[3, 3]], [[5, 0], [1, 1]]]}, "one for each action"),
         ({"payoffs": [[[3, 3], [0, "5"]], [[5, 0], [1, 1]]]}, "2 numbers"),
         (
