@@ -13,8 +13,9 @@ from shapley_coop.runs.intervals import Interval, MeanError
 
 SCALE = 400 / math.log(10)
 """Points for each unit of log strength, so that 400 more are ten times the odds, as in Elo's."""
-_STEPS = 2000
-_CLOSE = 1e-9
+_STEPS = 10_000
+_CLOSE = 1e-6
+"""Up to what difference two strengths are equal: they are fitted to less than that."""
 
 
 class Rating(NamedTuple):
@@ -40,33 +41,27 @@ class MeetingScore(NamedTuple):
     """How many meetings it counts as. Equal plays that could not differ are one together."""
 
 
-def strengths(wins_KK: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return log strengths by minorization and maximization (Hunter, 2004, section 2).
+def strengths(
+    wins_KK: NDArray[np.float64], start_K: NDArray[np.float64] | None = None
+) -> NDArray[np.float64]:
+    """Return the most likely log strengths, whose mean is 0.
 
-    The chance that i beats j is p_i / (p_i + p_j). The logarithms of p sum to 0. Every pair is
-    taken to have drawn once more, so that who always wins has a finite strength too.
+    The chance that i beats j is p_i / (p_i + p_j). Every pair is taken to have drawn once more, so
+    that who always wins has a finite strength too.
 
     Args:
         wins_KK: how often the entrant of a row came out ahead of that of a column. A draw is half
-            a win of both. Leading axes are sets of meetings of their own.
+            a win of both.
+        start_K: strengths that are near, from which fewer steps are needed.
     """
-    halves_KK = 0.5 * (1 - np.eye(wins_KK.shape[-1]))
-    wins_KK = wins_KK + halves_KK
-    won_K = wins_KK.sum(axis=-1)
-    games_KK = wins_KK + np.swapaxes(wins_KK, -1, -2)
-    p_K = np.ones_like(won_K)
-    for _ in range(_STEPS):
-        # Each pass raises the likelihood, so the passes end at its only peak.
-        pairs_KK = p_K[..., :, None] + p_K[..., None, :]
-        after_K = won_K / (games_KK / pairs_KK).sum(axis=-1)
-        # Only ratios count, so a common factor is taken out before it grows.
-        after_K /= np.exp(np.log(after_K).mean(axis=-1, keepdims=True))
-        step = np.abs(np.log(after_K) - np.log(p_K)).max()
-        p_K = after_K
-        if step < _CLOSE:
-            break
-    logs_K: NDArray[np.float64] = np.log(p_K)
-    return logs_K
+    # Imported late, since it takes longer to load than most of what stands here to run.
+    import choix
+
+    halves_KK = 0.5 * (1 - np.eye(len(wins_KK)))
+    logs_K = choix.ilsr_pairwise_dense(
+        wins_KK + halves_KK, initial_params=start_K, max_iter=_STEPS
+    )
+    return np.asarray(logs_K - logs_K.mean())
 
 
 def rate(entrants: int, scores: Sequence[MeetingScore]) -> list[Rating]:
@@ -85,9 +80,10 @@ def rate(entrants: int, scores: Sequence[MeetingScore]) -> list[Rating]:
         wins_KK[score.first, score.second] += score.weight * score.won
         wins_KK[score.second, score.first] += score.weight * (1 - score.won)
     total_KK = wins_SKK.sum(axis=0)
-    points_K = SCALE * strengths(total_KK)
+    logs_K = strengths(total_KK)
+    points_K = SCALE * logs_K
     counts_K = (total_KK + total_KK.T).sum(axis=1)
-    intervals = _intervals(points_K, wins_SKK)
+    intervals = _intervals(logs_K, wins_SKK)
     ratings = []
     for place in range(entrants):
         count = round(float(counts_K[place]))
@@ -96,23 +92,23 @@ def rate(entrants: int, scores: Sequence[MeetingScore]) -> list[Rating]:
 
 
 def _intervals(
-    points_K: NDArray[np.float64], wins_SKK: NDArray[np.float64]
+    logs_K: NDArray[np.float64], wins_SKK: NDArray[np.float64]
 ) -> list[Interval | None]:
-    """Return intervals by leaving out each seed in turn, the jackknife (Tukey, 1958).
+    """Return intervals of points by leaving out each seed in turn, the jackknife (Tukey, 1958).
 
     Meetings of one seed share its luck, in both orders and with everybody. So a seed is one draw,
     however many meet at it.
     """
     count = len(wins_SKK)
     if count < 2:
-        return [None] * len(points_K)
+        return [None] * len(logs_K)
     # Scaled to as many meetings as there are, or the draw added to each pair would weigh more.
     without_SKK = (wins_SKK.sum(axis=0) - wins_SKK) * (count / (count - 1))
-    points_SK = SCALE * strengths(without_SKK)
+    points_SK = SCALE * np.array([strengths(one, logs_K) for one in without_SKK])
     gaps_SK = points_SK - points_SK.mean(axis=0)
     errors_K = np.sqrt((count - 1) / count * (gaps_SK**2).sum(axis=0))
     intervals: list[Interval | None] = []
-    for points, error in zip(points_K, errors_K, strict=True):
+    for points, error in zip(SCALE * logs_K, errors_K, strict=True):
         # Seeds that all came out alike tell no spread, for luck or for want of chance.
         if error < _CLOSE * SCALE:
             intervals.append(None)

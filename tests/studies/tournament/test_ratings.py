@@ -31,6 +31,17 @@ def test_strengths_are_those_of_the_likeliest_model(rng):
     assert strengths(wins) == pytest.approx(best, abs=1e-4)
 
 
+def test_long_odds_are_fitted_to_the_end():
+    # Of so many meetings at such odds most steps of a slow fit change little.
+    logs = np.array([9.0, 6.0, 2.0, -2.0, -6.0, -9.0])
+    chances = 1 / (1 + np.exp(logs[None, :] - logs[:, None]))
+    wins = np.round(20_000 * chances) * (1 - np.eye(6))
+    found = strengths(wins)
+    more = wins + 0.5 * (1 - np.eye(6))
+    expected = (more + more.T) / (1 + np.exp(found[None, :] - found[:, None]))
+    assert expected.sum(axis=1) == pytest.approx(more.sum(axis=1), abs=1e-3)
+
+
 def test_who_always_wins_and_who_never_met_have_finite_ratings():
     logs = strengths(np.array([[0.0, 9.0, 0.0], [0.0, 0.0, 0.0], [0.0, 0.0, 0.0]]))
     assert np.isfinite(logs).all()
