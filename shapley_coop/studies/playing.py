@@ -244,6 +244,8 @@ def _is_played(found: RunFolder) -> bool:
 
 def _read(cell: StudyCell, found: RunFolder, stock: RunStock) -> CellOutcome:
     """Return the outcome of a complete run."""
+    if stock.damage:
+        return _damaged(cell, stock)
     status = found.manifest.status
     # Money was spent on it, so it is kept, and the reader is told what is otherwise.
     changes: tuple[str, ...] = ()
@@ -267,5 +269,18 @@ def _cut_short(
         # What cannot be opened tells nothing of what it holds.
         with suppress(RunFolderError):
             found = RunFolder.open(path)
-            return CellOutcome(cell, status, found, reason, stock=stock_of(found))
+            stock = stock_of(found)
+            if stock.damage:
+                return _damaged(cell, stock)
+            return CellOutcome(cell, status, found, reason, stock=stock)
     return CellOutcome(cell, status, None, reason)
+
+
+def _damaged(cell: StudyCell, stock: RunStock) -> CellOutcome:
+    """Return the outcome of a cell whose run is there and cannot be read.
+
+    It is not played once more: what was paid for may be mended, and its damage says how.
+    """
+    # Nothing of it stands in any table, so that none of its episodes is counted.
+    unread = stock._replace(recorded=0, broken=0)
+    return CellOutcome(cell, "failed", None, redact(stock.damage), stock=unread)

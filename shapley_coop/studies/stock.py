@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from shapley_coop.config.sections import Limits
+from shapley_coop.errors import RunFolderError
 from shapley_coop.llm.memory.cassette import Cassette
 from shapley_coop.runs.store import RunFolder
 
@@ -45,33 +46,48 @@ class RunStock(NamedTuple):
     """Those of them that broke or met a limit."""
     error: str = ""
     """What ended the first of these."""
+    damage: str = ""
+    """Why not all of it can be read. What is said above is then of what can be."""
 
 
 def stock_of(run: RunFolder) -> RunStock:
-    """Return what a study has to know of a run."""
+    """Return what a study has to know of a run. One that is damaged is read as far as it can be."""
     cost = 0.0
     tokens = 0
     calls = 0
     recorded = 0
     errors = []
-    for episode in run.episodes():
-        recorded += 1
-        if episode.status != "done":
-            errors.append(episode.error)
-        tokens += episode.tokens
-        for row in episode.spend:
-            calls += row.sent
-            # Where the end of a bill is open, its most counts, so that no limit is passed.
-            amount = row.cost if row.cost is not None else row.at_most
-            cost += amount or 0.0
+    damage = []
+    try:
+        for episode in run.episodes():
+            recorded += 1
+            if episode.status != "done":
+                errors.append(episode.error)
+            tokens += episode.tokens
+            for row in episode.spend:
+                calls += row.sent
+                # Where the end of a bill is open, its most counts, so that no limit is passed.
+                amount = row.cost if row.cost is not None else row.at_most
+                cost += amount or 0.0
+    except RunFolderError as error:
+        damage.append(str(error))
     # The record of calls knows those too whose episode was never written. It may be turned off.
     if run.calls.exists():
-        sent = Cassette(run.calls, writable=False).spending()
-        cost = max(cost, sent.cost)
-        tokens = max(tokens, sent.tokens)
-        calls = max(calls, sent.calls)
-    spent = Spent(cost, tokens, calls, run.manifest.seconds)
-    return RunStock(spent, recorded, len(errors), errors[0] if errors else "")
+        try:
+            sent = Cassette(run.calls, writable=False).spending()
+        except RunFolderError as error:
+            damage.append(str(error))
+        else:
+            cost = max(cost, sent.cost)
+            tokens = max(tokens, sent.tokens)
+            calls = max(calls, sent.calls)
+    return RunStock(
+        spent=Spent(cost, tokens, calls, run.manifest.seconds),
+        recorded=recorded,
+        broken=len(errors),
+        error=errors[0] if errors else "",
+        damage="; ".join(damage),
+    )
 
 
 def total_of(amounts: Iterable[Spent]) -> Spent:

@@ -81,6 +81,34 @@ def test_episodes_that_broke_are_told_beside_those_that_did_not(tmp_path):
     assert "out of order" in trouble.rows[0][2]
 
 
+def test_a_run_that_cannot_be_read_fails_its_own_cell_and_is_not_played_again(tmp_path):
+    cells = [cell(), cell("selfish")]
+    first, _ = play(cells, tmp_path)
+    file = first.run.path / "episodes.jsonl"
+    whole = file.read_text()
+    file.write_text("no episode\n" + whole)
+    damaged, other = play(cells, tmp_path)
+    assert (damaged.status, other.status) == ("failed", "done")
+    assert "is no episode" in damaged.error
+    result = StudyResult("x", tmp_path, (damaged, other))
+    assert (result.exit_code, result.episodes) == (1, 2)
+    assert "is no episode" in result_tables(result)[1].rows[0][2]
+    # What it took still counts, since it was paid for.
+    assert result.spending.seconds > other.stock.spent.seconds > 0
+    assert len(run_paths(tmp_path)) == 2
+    file.write_text(whole)
+    assert play(cells, tmp_path)[0].status == "done"
+
+
+def test_a_run_whose_end_was_cut_off_goes_on(tmp_path):
+    (whole,) = play([cell()], tmp_path)
+    file = whole.run.path / "episodes.jsonl"
+    lines = file.read_text().splitlines(keepends=True)
+    file.write_text(lines[0])
+    (again,) = play([cell()], tmp_path)
+    assert (again.status, again.path, again.stock.recorded) == ("done", whole.path, 2)
+
+
 def test_no_success_at_all_is_a_figure(tmp_path):
     result = StudyResult("x", tmp_path, play([cell("selfish")], tmp_path))
     (table,) = result_tables(result)

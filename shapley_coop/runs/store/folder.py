@@ -58,10 +58,12 @@ class RunFolder(NamedTuple):
     @property
     def is_complete(self) -> bool:
         """Whether every episode is recorded, however it ended: nothing is left to play."""
+        episodes = self.config.run.episodes
         recorded = self.manifest.totals.get("episodes", 0)
-        return bool(
-            self.manifest.status == "done" or recorded >= self.config.run.episodes
-        )
+        if self.manifest.status != "done" and recorded < episodes:
+            return False
+        # Whoever cut a damaged file since then has the rest played again.
+        return self.episode_count >= episodes
 
     @property
     def episode_count(self) -> int:

@@ -94,7 +94,7 @@ def unfinished_runs(runs_dir: Path, config: Config) -> Iterator[RunFolder]:
             run = RunFolder.open(path)
         except RunFolderError:
             continue
-        if not run.is_complete and _play_of(run.config) == wanted:
+        if _play_of(run.config) == wanted and not run.is_complete:
             yield run
 
 

@@ -136,7 +136,10 @@ def test_cut_at_every_byte_the_files_come_back(
 
 
 def test_the_same_command_finds_its_own_cut_run(
-    tmp_path: Path, config: Config, clock: Callable[[], float]
+    tmp_path: Path,
+    config: Config,
+    clock: Callable[[], float],
+    episode: Callable[..., Episode],
 ) -> None:
     runs = tmp_path / "runs"
     assert list(unfinished_runs(runs, config)) == []
@@ -156,8 +159,14 @@ def test_the_same_command_finds_its_own_cut_run(
         writer.finish("cancelled", {})
     assert len(list(unfinished_runs(runs, config))) == 1
     with RunWriter.resume(path, clock=clock) as writer:
-        done = writer.finish("done", {"episodes": 0})
+        fill(writer, episode, range(config.run.episodes))
+        done = writer.finish("done", {"episodes": config.run.episodes})
     assert list(unfinished_runs(runs, config)) == []
+    # Whoever cuts a damaged file, as its error says, has the rest played again.
+    whole = (path / "episodes.jsonl").read_bytes()
+    (path / "episodes.jsonl").write_bytes(whole[:-20])
+    (again,) = unfinished_runs(runs, config)
+    assert again.path == path
     assert (done.manifest.status, done.manifest.sessions) == ("done", 3)
     assert done.manifest.seconds > 0
 
