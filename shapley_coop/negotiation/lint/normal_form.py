@@ -72,6 +72,22 @@ class NormalForm:
         """The number of the play in which all keep to the goal."""
         return int(self.alone[0][self.goal[0]])
 
+    def deeds(self, play: int, player: int) -> Line:
+        """Return what a player does in a play, which its plan may have named otherwise.
+
+        Args:
+            play: the number of the play.
+            player: the number of the player.
+        """
+        seat = self.seats[player]
+        joints = (step.actions for step in self.play(play).steps)
+        return tuple(joint[seat] for joint in joints if seat in joint)
+
+    def goal_deeds(self) -> dict[Seat, Line]:
+        """Return what each seat does where all keep to the goal."""
+        goal = self.goal_play
+        return {seat: self.deeds(goal, i) for i, seat in enumerate(self.seats)}
+
     @property
     def shape(self) -> tuple[int, ...]:
         """How many plans each seat has."""

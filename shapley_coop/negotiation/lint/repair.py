@@ -103,7 +103,7 @@ def cheapest_repair(
             clauses.append(_clause(seat, payee, damages, condition, holdings.decimals))
     plan = {}
     if clauses and not _has_one_step(form):
-        plan = {seat: form.plans[i][form.goal[i]] for i, seat in enumerate(form.seats)}
+        plan = form.goal_deeds()
     total = sum((as_decimal(clause.price) for clause in clauses), Decimal())
     return Repair(clauses=tuple(clauses), plan=plan, total=float(total))
 
@@ -154,7 +154,7 @@ def _part(form: NormalForm, seat: Seat, *, unless: bool) -> Does | Keeps:
     if not _has_one_step(form):
         return Keeps(seat=seat, unless=unless)
     player = form.seats.index(seat)
-    (action,) = form.plans[player][form.goal[player]]
+    (action,) = form.deeds(form.goal_play, player)
     return Does(seat=seat, action=action, step=0, unless=unless)
 
 

@@ -33,7 +33,7 @@ class DealVerdict(Record):
     """What a deal stands up to, among plans of actions that are fixed in advance."""
 
     goal: dict[Seat, Line]
-    """What each seat is to do."""
+    """What each seat does if all keep to the goal."""
     payoffs: dict[Seat, float]
     """What each seat holds if all do it, once the clauses are paid."""
     outside: dict[Seat, float]
@@ -93,7 +93,7 @@ def judge(
     if not isinstance(core, Core):
         skipped["core"] = core
     return DealVerdict(
-        goal={seat: form.plans[i][form.goal[i]] for i, seat in enumerate(form.seats)},
+        goal=form.goal_deeds(),
         payoffs=_rewards(form, holdings, held),
         outside=_rewards(form, holdings, holdings.outside),
         equilibrium=not deviations,
@@ -150,7 +150,7 @@ def _best_deviation(
         return None
     return Deviation(
         seat=form.seats[player],
-        actions=form.plans[player][best],
+        actions=form.deeds(int(form.alone[player][best]), player),
         gain=holdings.reward(by_plan[best]),
     )
 
@@ -166,7 +166,7 @@ def _risks(form: NormalForm, holdings: Holdings) -> dict[Seat, Risk]:
             worst = int(losses[:, player].argmax())
             if player != breaker and losses[worst, player] > most[player]:
                 most[player] = int(losses[worst, player])
-                line = form.plans[breaker][worst]
+                line = form.deeds(int(form.alone[breaker][worst]), breaker)
                 loss = holdings.reward(most[player])
                 risks[other] = Risk(breaker=seat, actions=line, loss=loss)
     return {seat: risks[seat] for seat in form.seats if seat in risks}

@@ -179,6 +179,27 @@ def test_dominance_is_left_open_where_nobody_gains_alone():
     assert f"dominant: unknown, since {words}" in deal_lines(mended)
 
 
+def test_what_is_told_of_plans_is_what_comes_of_them():
+    (deviation,) = sc.lint("trust").verdict.deviations
+    # Its plan names waiting, which is not open to it in the end.
+    assert deviation.actions == ("wait", "return-none")
+    room = sc.lint("escape-room-n", parameters={"seats": 2, "levers": 1, "horizon": 3})
+    # The door ends the game, and nothing is done after that.
+    assert room.verdict.goal == {"player_0": ("door",), "player_1": ("lever",)}
+
+
+@pytest.mark.parametrize("line", [["send-10"], ["send-10", "wait"]])
+def test_the_cheapest_plan_can_be_signed_as_it_is(line):
+    terms = {"clauses": [], "plan": {"investor_0": line}}
+    repair = sc.lint("trust", clauses=terms).repair
+    assert repair is not None
+    assert repair.plan["trustee_1"] == ("wait", "return-none")
+    mended = sc.lint("trust", clauses=repair.terms)
+    assert mended.verdict.equilibrium
+    assert mended.verdict.rational
+    assert mended.repair.clauses == ()
+
+
 def test_it_is_told_how_far_a_judgement_is():
     told = []
     sc.lint(
