@@ -122,6 +122,7 @@ def _evaluation_table(found: Sequence[Mapping[str, Any]]) -> StudyTable:
             f"{_shares(found)} Intervals hold with 95 percent confidence. `at or above`: at or "
             "above their outside option. `shapley-coop evaluate` measures more.",
         ),
+        labels=3 if several else 2,
     )
 
 

@@ -169,8 +169,14 @@ def result_tables(result: StudyResult) -> list[StudyTable]:
         count = plays_text(group.episodes, group.broken)
         rows.append((*labels, count, *cells))
     header = (*(fields or ["cells"]), "n", *(name.replace("_", " ") for name in shown))
-    tables = [StudyTable(f"Sweep {result.name}", header, tuple(rows), _notes(result))]
-    return [*tables, *trouble_tables(result)]
+    table = StudyTable(
+        f"Sweep {result.name}",
+        header,
+        tuple(rows),
+        _notes(result),
+        labels=max(1, len(fields)),
+    )
+    return [table, *trouble_tables(result)]
 
 
 def _setting(value: Any) -> str:

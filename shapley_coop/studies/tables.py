@@ -44,9 +44,11 @@ class StudyTable(NamedTuple):
 
     title: str
     header: tuple[str, ...]
-    """What stands above the columns. The first of them holds names."""
+    """What stands above the columns. The first of them hold names."""
     rows: tuple[tuple[str, ...], ...]
     notes: tuple[str, ...] = ()
+    labels: int = 1
+    """How many columns tell rows apart, and stand in every part of a table that is divided."""
 
 
 def show_tables(tables: Iterable[StudyTable], console: Console) -> None:
@@ -64,18 +66,20 @@ def show_tables(tables: Iterable[StudyTable], console: Console) -> None:
 
 
 def column_groups(table: StudyTable, width: int) -> list[list[int]]:
-    """Return which columns stand beside each other, the first in every group.
+    """Return which columns stand beside each other, those that tell rows apart in every group.
 
     Words are kept in one piece, up to `MOST_WORD` characters of them, or `MOST_NAME` in the first.
     """
     words = _word_widths(table)
-    groups: list[list[int]] = [[0]]
-    used = words[0] + GAP
-    for column in range(1, len(words)):
+    labels = list(range(table.labels))
+    of_labels = sum(words[column] + GAP for column in labels)
+    groups: list[list[int]] = [[*labels]]
+    used = of_labels
+    for column in range(table.labels, len(words)):
         needed = words[column] + GAP
-        if len(groups[-1]) > 1 and used + needed > width:
-            groups.append([0])
-            used = words[0] + GAP
+        if len(groups[-1]) > table.labels and used + needed > width:
+            groups.append([*labels])
+            used = of_labels
         groups[-1].append(column)
         used += needed
     return groups
@@ -91,7 +95,8 @@ def _grid(table: StudyTable, columns: Sequence[int], width: int) -> Table:
     for column, room in zip(
         columns, _column_widths(table, columns, width), strict=True
     ):
-        is_text = not column or _holds_text(row[column] for row in table.rows)
+        cells = [row[column] for row in table.rows]
+        is_text = column < table.labels or _holds_text(cells)
         side: JustifyMethod = "left" if is_text else "right"
         title = table.header[column]
         grid.add_column(title, overflow="fold", justify=side, width=room)

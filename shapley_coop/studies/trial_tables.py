@@ -71,6 +71,7 @@ def trial_tables(result: StudyResult) -> list[StudyTable]:
                 "by the BCa bootstrap, or Student's t below ten. A game of fixed payoffs is one "
                 "situation at every seed, so there they tell of the draws of agents alone.",
             ),
+            labels=len(header),
         ),
         StudyTable(
             "Who ended at or above its outside option there",
@@ -81,6 +82,7 @@ def trial_tables(result: StudyResult) -> list[StudyTable]:
                 "are of the agent, decisions of all seats.",
                 f"Runs are in {result.folder}.",
             ),
+            labels=len(header),
         ),
         *_origin_table(rows),
         *trouble_tables(result),
@@ -144,4 +146,5 @@ def response_table(
             f"policy, and {measured:,} further ones measured it. A better one may exist, so the "
             "policy can be exploited by at least the gain, and one of 0 or less tells nothing.",
         ),
+        labels=2,
     )

@@ -80,3 +80,12 @@ def test_a_figure_and_its_unit_stay_in_one_line():
     header = ("Fig. 3", "success, paper", "success", "win rate", "promises kept")
     text = printed(StudyTable("x", header, (row,)), 50)
     assert text.count("100 %") == 4
+
+
+def test_every_part_of_a_divided_table_tells_its_rows_apart():
+    header = ("protocol", "seats.player_1", "success", "welfare", "payoff gap")
+    figures = ("0.50 [0.21, 0.79]", "3.50 [0.75, 6.25]", "8.63 [4.09, 14.85]")
+    rows = (("talk", "rational", *figures), ("talk", "random", *figures))
+    text = printed(StudyTable("x", header, rows, labels=2), 48)
+    parts = text.count("protocol")
+    assert parts == text.count("seats.player_1") == text.count("random") > 1
