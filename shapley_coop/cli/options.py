@@ -270,6 +270,8 @@ def raise_limits(limits: Limits, options: Mapping[str, float | None]) -> Limits:
     Raises:
         ConfigError: one is not above 0.
     """
+    from pydantic import ValidationError
+
     from shapley_coop.config.sections import Limits
 
     amounts = {
@@ -279,5 +281,10 @@ def raise_limits(limits: Limits, options: Mapping[str, float | None]) -> Limits:
     }
     try:
         return Limits.model_validate(limits.model_dump() | amounts)
-    except ValueError as error:
-        raise ConfigError(f"limits {amounts}: each must be greater than 0") from error
+    except ValidationError as error:
+        fault = error.errors()[0]
+        (name,) = fault["loc"]
+        raise ConfigError(
+            f"limits.{name}: {fault['msg'].lower()}, got {fault['input']!r}",
+            field=f"limits.{name}",
+        ) from error

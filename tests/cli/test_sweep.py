@@ -113,6 +113,15 @@ def test_what_all_cells_share_is_refused_before_any_is_played(
     assert not Path("runs").exists()
 
 
+@pytest.mark.parametrize("amount", ["0", "-1", "nan"])
+def test_a_limit_that_cannot_be_one_is_told_by_its_option(cli, file, amount):
+    code, _, said = cli("sweep", file, "--max-cost", amount)
+    assert code == 2
+    assert "limits.cost" in said
+    assert "(--max-cost)" in said
+    assert amount in said
+
+
 def test_two_hundred_cells_killed_ten_times_are_played_once_each(tmp_path):
     (tmp_path / "rooms.toml").write_text(SWEEP.format(seeds=100))
     found = killed_again_and_again(tmp_path, step=18)
