@@ -75,14 +75,28 @@ def column_groups(table: StudyTable, width: int) -> list[list[int]]:
     of_labels = sum(words[column] + GAP for column in labels)
     groups: list[list[int]] = [[*labels]]
     used = of_labels
-    for column in range(table.labels, len(words)):
-        needed = words[column] + GAP
+    for columns in _inseparable(table):
+        needed = sum(words[column] + GAP for column in columns)
         if len(groups[-1]) > table.labels and used + needed > width:
             groups.append([*labels])
             used = of_labels
-        groups[-1].append(column)
+        groups[-1] += columns
         used += needed
     return groups
+
+
+def _inseparable(table: StudyTable) -> list[list[int]]:
+    """Return the columns of figures, with those together that mean nothing apart.
+
+    A head that stands in a table several times says something only beside the head before it.
+    """
+    units: list[list[int]] = []
+    for column in range(table.labels, len(table.header)):
+        if units and table.header.count(table.header[column]) > 1:
+            units[-1].append(column)
+        else:
+            units.append([column])
+    return units
 
 
 def _grid(table: StudyTable, columns: Sequence[int], width: int) -> Table:

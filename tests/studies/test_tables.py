@@ -6,7 +6,12 @@ import pytest
 from rich.console import Console
 
 from shapley_coop.runs.intervals import Interval
-from shapley_coop.studies.tables import StudyTable, share_text, show_tables
+from shapley_coop.studies.tables import (
+    StudyTable,
+    column_groups,
+    share_text,
+    show_tables,
+)
 
 HEADER = (
     *("against the oracle", "share of surplus", "over-claim", "claim error"),
@@ -89,3 +94,14 @@ def test_every_part_of_a_divided_table_tells_its_rows_apart():
     text = printed(StudyTable("x", header, rows, labels=2), 48)
     parts = text.count("protocol")
     assert parts == text.count("seats.player_1") == text.count("random") > 1
+
+
+@pytest.mark.parametrize("width", [30, 40])
+def test_a_head_that_stands_twice_stays_beside_the_one_before_it(width):
+    header = ("Fig. 3", "success, paper", "here", "rounds, paper", "here", "n")
+    row = ("SC", "100 %", "33.3 % [0.84, 90.6]", "1.45", "1.67 [0.00, 4.54]", "3")
+    table = StudyTable("x", header, (row,))
+    groups = column_groups(table, width)
+    assert len(groups) > 1
+    assert all((2 in group) == (1 in group) for group in groups)
+    assert all((4 in group) == (3 in group) for group in groups)

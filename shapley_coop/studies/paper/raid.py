@@ -158,7 +158,7 @@ def _wins(levels: Levels, players: str) -> StudyTable:
         "win rate",
         "welfare",
         "score a hero, Fig. 4",
-        "here",
+        "score a hero, here",
         "seats above outside option",
         "tokens",
         "n",
