@@ -21,7 +21,7 @@ from shapley_coop.errors import (
 from shapley_coop.interfaces.agent import AgentFactory, GameCheck, UnseededFactory
 from shapley_coop.interfaces.game import Game
 from shapley_coop.interfaces.plugins import load, names, place_of
-from shapley_coop.llm.backends.policy import card_of
+from shapley_coop.llm.backends.policy import card_of, folder_of
 from shapley_coop.llm.specs import names_a_file
 from shapley_coop.records import Seat
 
@@ -79,6 +79,32 @@ def role(spec: str, default_model: str) -> Role:
     models = ", ".join(names("models"))
     hint = f"models: {models}; or provider/model, URL#model, module:attr"
     raise PluginError(unknown("agent", spec, names("agents"), hint), field="agent")
+
+
+def unaided_factory(spec: str, *, field: str) -> AgentFactory:
+    """Return the factory of an agent that asks neither a model nor a person: a rule, a network.
+
+    Args:
+        spec: who is meant.
+        field: the setting that names it.
+
+    Raises:
+        ConfigError: it asks one of them.
+        PluginError: there is no such agent.
+        InputError: it is a trained policy whose card cannot be read.
+    """
+    folder = folder_of(spec)
+    if folder is not None:
+        # A policy that is not there must not be told as one that is a model.
+        card_of(folder)
+    found = role(spec, "")
+    if found.decides_unseeded:
+        raise ConfigError(
+            f"{spec!r} asks a model or a person, for whom training cannot wait; take a rule agent "
+            "such as 'rational', or a recurrent policy",
+            field=field,
+        )
+    return found.factory
 
 
 def _trained_policy(spec: str) -> AgentFactory | None:

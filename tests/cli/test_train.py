@@ -48,7 +48,11 @@ def test_a_person_is_told_how_it_goes_and_how_to_seat_it(tmp_path, capsys):
 @pytest.mark.parametrize(
     ("more", "says"),
     [
-        (["--imitate", "llm"], "asks a model itself"),
+        (["--imitate", "llm"], "asks a model or a person"),
+        (["--imitate", "human"], "asks a model or a person"),
+        (["--imitate", "policy:nowhere"], "no trained policy"),
+        (["--seconds", "0"], "seconds is 0; give a number above 0"),
+        (["--seconds", "nan"], "seconds is nan; give a number above 0"),
         (["--imitate", "ratoinal"], "rational"),
         (["--device", "tpu"], "auto, cpu, cuda"),
         (["--imitate", "rational", "--pay", "team"], "which is what --pay asked for"),
@@ -156,6 +160,7 @@ def test_a_policy_that_learned_something_else_is_told_once(tmp_path, capsys):
         (["stag-hunt"], "learns one game"),
         (["--set", "worth.baseline=rational"], "means nothing to reinforcement"),
         (["--pay", "shapely"], "shapley"),
+        (["--opponents", "policy:nowhere"], "no trained policy"),
     ],
 )
 def test_what_a_recurrent_policy_cannot_be_is_told(tmp_path, capsys, more, says):

@@ -30,7 +30,8 @@ if TYPE_CHECKING:
 @click.option(
     "--imitate",
     metavar="AGENT",
-    help="The rule agent whose decisions a language policy learns [default: rational].",
+    help="The rule agent or recurrent policy whose decisions a language policy learns [default: "
+    "rational].",
 )
 @click.option(
     "--pay",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import shutil
 import time
 from collections.abc import Iterator, Mapping
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
 ORDER_FILE = "order.json"
 """What a course was asked for."""
+MOST_NAME = 60
+"""Characters of a folder's name that say what the course is."""
 
 
 @contextmanager
@@ -85,7 +88,9 @@ def _claim(order: DataclassInstance, name: str, runs_dir: Path) -> tuple[Path, i
     text = json.dumps(asked, sort_keys=True)
     digest = hashlib.sha256(text.encode()).hexdigest()[:6]
     stamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
-    folder = _unused(runs_dir / f"{stamp}-{name}-{digest}")
+    # A name may hold that of an agent, and so the path of a policy.
+    word = re.sub(r"[^A-Za-z0-9._-]+", "-", name)[:MOST_NAME]
+    folder = _unused(runs_dir / f"{stamp}-{word}-{digest}")
     try:
         folder.mkdir(parents=True)
     except OSError as error:

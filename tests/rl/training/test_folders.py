@@ -39,6 +39,14 @@ def test_a_damaged_course_hinders_no_other(tmp_path, damage):
     assert folder_of(Order(("raid",)), "course", tmp_path) == first
 
 
+def test_a_name_with_a_path_is_one_folder(tmp_path):
+    asked = Order(("raid",))
+    folder = folder_of(asked, "imitate-policy:/some/runs/" + "x" * 300, tmp_path)
+    assert folder.parent == tmp_path
+    assert "imitate-policy-some-runs-x" in folder.name
+    assert folder_of(asked, "imitate-policy:/some/runs/", tmp_path) == folder
+
+
 def test_two_equal_courses_do_not_share_a_folder(tmp_path):
     asked = Order(("raid",))
     with course_folder(asked, "course", tmp_path) as folder:

@@ -93,7 +93,7 @@ def test_a_seat_learns_to_take_what_a_rational_agent_offers(tmp_path):
 
 @pytest.mark.parametrize(
     ("name", "says"),
-    [("smollm2", "too slow"), ("human", "too slow"), ("ratoinal", "rational")],
+    [("smollm2", "cannot wait"), ("human", "cannot wait"), ("ratoinal", "rational")],
 )
 def test_who_cannot_be_learned_beside_is_told_before_a_folder_is_made(
     tmp_path, name, says

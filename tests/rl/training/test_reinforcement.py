@@ -21,6 +21,7 @@ from shapley_coop.simulation.worker import open_game
 from tests.rl.training.recurrent import order, silent
 
 ODD = "tests.rl.training.odd_games"
+TALKED = PROTOCOLS["shapley-coop"].model_dump(mode="json")
 
 
 def weights(folder):
@@ -261,6 +262,8 @@ def test_opponents_change_what_is_learned(tmp_path, opponents):
         ({"device": "tpu"}, "auto, cpu, cuda"),
         ({"game": f"{ODD}:Still", "parameters": {}}, "several actions to choose"),
         ({"game": f"{ODD}:Huge", "parameters": {}}, "payoffs of huge reach 4e.30"),
+        # What could be trained and could not sit at a table is refused before.
+        ({"game": "software-team", "parameters": {}, "protocol": TALKED}, "oracle"),
     ],
 )
 def test_what_cannot_be_trained_is_told(tmp_path, fields, says):

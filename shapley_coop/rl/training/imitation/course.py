@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from shapley_coop.config.game_choice import GameChoice
+from shapley_coop.errors import ConfigError
 from shapley_coop.llm import weights
 from shapley_coop.llm.backends.policy import ADAPTER_FILE
 from shapley_coop.rl.training.checkpoint import STATE_FILE
@@ -90,6 +91,7 @@ def imitate(
         StorageError: the folder cannot be written.
     """
     device = choose_device(order.device)
+    seconds = _seconds(order)
     base = weights.checked_location(order.base)
     name = f"imitate-{order.teacher}"
     with course_folder(order, name, runs_dir, processes) as folder:
@@ -99,7 +101,7 @@ def imitate(
         schedule = TrainingSchedule(
             passes=order.passes,
             most_tokens=order.batch,
-            seconds=math.inf if order.seconds is None else order.seconds,
+            seconds=seconds,
         )
         trainer = Trainer(
             student.model,
@@ -137,6 +139,19 @@ def imitate(
         processes.first(partial(look, folder))
         processes.first(partial(end_course, folder))
     return folder
+
+
+def _seconds(order: ImitationOrder) -> float:
+    """Return after how many seconds training ends."""
+    if order.seconds is None:
+        return math.inf
+    # A comparison that is true of no missing number.
+    if not order.seconds > 0:
+        raise ConfigError(
+            f"seconds is {order.seconds:g}; give a number above 0, or leave it out",
+            field="seconds",
+        )
+    return order.seconds
 
 
 def _write_policy(folder: Path, student: Student, card: Mapping[str, Any]) -> None:

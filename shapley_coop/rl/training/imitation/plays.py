@@ -10,10 +10,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from shapley_coop.agents.cast import ConfiguredCast
-from shapley_coop.agents.roles import Role, agent_factory, check_roles
+from shapley_coop.agents.roles import (
+    Role,
+    agent_factory,
+    check_roles,
+    unaided_factory,
+)
 from shapley_coop.config.game_choice import GameChoice
 from shapley_coop.config.sections import Config
-from shapley_coop.errors import ConfigError
 from shapley_coop.interfaces.agent import AgentFactory
 from shapley_coop.interfaces.game import Game
 from shapley_coop.interfaces.model import Message
@@ -83,15 +87,10 @@ def demonstrate(
         listen: is told how many episodes were played.
 
     Raises:
-        ConfigError: the teacher cannot play a game, or asks a model itself.
+        ConfigError: the teacher cannot play a game, or asks a model or a person itself.
         PluginError: there is no such agent or game.
     """
-    factory = agent_factory(teacher)
-    if factory.needs_model:
-        raise ConfigError(
-            f"{teacher!r} asks a model itself; imitate a rule agent such as 'rational'",
-            field="imitate",
-        )
+    factory = unaided_factory(teacher, field="imitate")
     lessons = DemonstrationSet()
     taken: Counter[str] = Counter()
     for index in range(episodes):

@@ -21,6 +21,7 @@ from shapley_coop.rl.policies.recurrent.folder import (
     Critic,
     PolicyShape,
 )
+from shapley_coop.rl.policies.recurrent.seat import RecurrentSeat
 from shapley_coop.rl.policies.tensor_file import write_tensors
 from shapley_coop.rl.training.checkpoint import STATE_FILE
 from shapley_coop.rl.training.curves import thin_curve
@@ -104,6 +105,7 @@ def reinforce(
     rule = pay_rule(order.pay, welfare=order.welfare)
     device = choose_device(order.device)
     env = _environment(order, rule)
+    RecurrentSeat.check_game(env.game, env.protocol)
     spec = _spec(order.credit, env)
     lineup = _lineup(order, env)
     with course_folder(order, f"train-{order.pay}", runs_dir) as folder:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from shapley_coop.agents.roles import role
+from shapley_coop.agents.roles import unaided_factory
 from shapley_coop.config.seeds import generator
-from shapley_coop.errors import ConfigError
 from shapley_coop.interfaces.agent import (
     Agent,
     AgentFactory,
@@ -32,17 +31,12 @@ def guest_factory(name: str, env: NegotiatedGame) -> AgentFactory:
     Raises:
         ConfigError: it asks a model or a person, or cannot play the game.
         PluginError: there is no such agent.
+        InputError: it is a trained policy whose card cannot be read.
     """
-    found = role(name, "")
-    if found.factory.needs_model or found.decides_unseeded:
-        raise ConfigError(
-            f"{name!r} asks a model or a person, too slow to learn beside; take a rule agent such "
-            "as 'rational', a recurrent policy, 'self' or 'past'",
-            field="opponents",
-        )
-    if isinstance(found.factory, GameCheck):
-        found.factory.check_game(env.game, env.protocol)
-    return found.factory
+    factory = unaided_factory(name, field="opponents")
+    if isinstance(factory, GameCheck):
+        factory.check_game(env.game, env.protocol)
+    return factory
 
 
 def sit_guests(

@@ -12,6 +12,8 @@ from shapley_coop.errors import ConfigError
 from shapley_coop.llm.backends.numerals import number_pattern
 from shapley_coop.rl.training.imitation.curriculum import draw_config
 from shapley_coop.rl.training.imitation.plays import MOST_REPEATS, demonstrate
+from shapley_coop.rl.training.reinforcement.course import reinforce
+from tests.rl.training.recurrent import order, silent
 
 GAMES = (
     "escape-room",
@@ -112,7 +114,7 @@ def test_amounts_have_two_decimals(value, favour, written):
 
 
 def test_a_teacher_that_asks_a_model_is_refused():
-    with pytest.raises(ConfigError, match="asks a model itself"):
+    with pytest.raises(ConfigError, match="asks a model or a person"):
         demonstrate(
             [GameChoice.read("escape-room")],
             "llm",
@@ -120,6 +122,20 @@ def test_a_teacher_that_asks_a_model_is_refused():
             seed=0,
             listen=lambda count: None,
         )
+
+
+def test_a_recurrent_policy_can_be_imitated(tmp_path):
+    folder = reinforce(order(16), tmp_path, silent)
+    found = demonstrate(
+        [GameChoice.read("escape-room-n,seats=2,levers=1")],
+        f"policy:{folder}",
+        episodes=4,
+        seed=0,
+        listen=lambda count: None,
+    )
+    assert {row.game for row in found.rows} == {"escape-room-n"}
+    assert {"play/act"} <= {row.purpose for row in found.rows}
+    assert all(json.loads(row.answer) for row in found.rows)
 
 
 def test_a_star_is_drawn_anew_for_every_episode():
