@@ -31,6 +31,22 @@ def test_rational_seats_escape_together(tmp_path):
     assert found["at_or_above_outside"] == 1
 
 
+def test_a_policy_that_takes_the_likeliest_action_plays_one_play(tmp_path):
+    folder = reinforce(order(16), tmp_path, silent)
+    asked = {"episodes": 4, "runs_dir": tmp_path}
+    found = evaluate_policy(folder, card_of(folder), **asked)
+    assert found["temperature"] == 0
+    # However often it was made, so nothing follows for other plays.
+    assert found["success_interval"] is None
+    assert found["outside_interval"] is None
+    game = card_of(folder)["games"][0]
+    drawn = evaluate(
+        f"policy:{folder}", game, ITSELF, tables={"protocol": "solo"}, **asked
+    )
+    assert drawn["temperature"] > 0
+    assert drawn["success_interval"] is not None
+
+
 def test_how_far_an_evaluation_is_is_told(tmp_path, monkeypatch):
     folder = reinforce(order(16), tmp_path, silent)
     told = []

@@ -68,7 +68,9 @@ class RecurrentSeat(RuleAgent):
         self.number = place.game.seats.index(place.seat)
         self.memory_BH = torch.zeros(1, policy.shape.hidden)
         self.generator = torch.Generator()
-        self.generator.manual_seed(int(place.rng.integers(2**31)))
+        # A play in which nothing is drawn must not count as one of chance.
+        if self.temperature > 0:
+            self.generator.manual_seed(int(place.rng.integers(2**31)))
 
     async def negotiate(self, view: View) -> Move | None:
         """Choose from the menu."""
