@@ -25,6 +25,8 @@ MOST_LOOKS = 1 << 33
 few seconds."""
 _COST_OF_UNBOUNDED = 1 << 8
 """How many 64-bit numbers are compared in the time of one of Python's."""
+_MOST_NARROW = 1 << 31
+"""Below it a total of payoffs is a number of 32 bits."""
 _TOLD_EVERY = 256
 """Coalitions after which it is told again how many there were."""
 
@@ -90,6 +92,10 @@ def sure_values(raw: Units, progress: Progress = tell_nobody) -> Units:
     payoffs = [
         np.ascontiguousarray(raw[..., player]).reshape(-1) for player in range(n)
     ]
+    largest = int(abs(raw).max())
+    # Half as many bytes are gone through in little more than half the time.
+    if n * largest < _MOST_NARROW:
+        payoffs = [own.astype(np.int32) for own in payoffs]
     total = np.zeros_like(payoffs[0])
     sure = np.zeros(1 << n, raw.dtype)
     for number in range(1, 1 << n):

@@ -33,6 +33,14 @@ def test_sure_values_are_those_of_enumeration(shape, kind):
         assert values[mask] == enumerated(raw, members)
 
 
+def test_totals_beyond_32_bits_are_exact():
+    raw = np.random.default_rng(1).integers(-9, 10, size=(2, 3, 2, 3))
+    small = sure_values(raw)
+    # Three players make up to 27 of these, on both sides of what 32 bits hold.
+    for unit in (10**7, 79_536_431, 79_536_432, 10**9, 10**15):
+        assert (sure_values(raw * unit) == small * unit).all()
+
+
 def deal_of(players, payoff=lambda player, actions: sum(actions) + 2 * actions[player]):
     """Return a deal in which each player helps (0) or leaves (1)."""
 
