@@ -91,7 +91,7 @@ def deal_of(data: Any, what: str = "the deal") -> StatedDeal:
 
 
 def terms_of(data: Any, scope: Scope) -> Terms:
-    """Return the terms in a list of clauses, or in an object that holds them.
+    """Return the terms in a list of clauses, in an object that holds them, or in a contract.
 
     Args:
         data: what JSON holds.
@@ -100,7 +100,12 @@ def terms_of(data: Any, scope: Scope) -> Terms:
     Raises:
         InputError: a clause is none, or speaks of what the game does not have.
     """
-    said = {"clauses": data} if isinstance(data, list) else data
+    said: Any = data
+    if isinstance(data, list):
+        said = {"clauses": data}
+    # A contract of a run folder holds its terms in the offer that was signed.
+    elif isinstance(data, Mapping) and isinstance(data.get("offer"), Mapping):
+        said = data["offer"].get("terms")
     if not isinstance(said, Mapping):
         raise InputError("clauses are a list, or an object with clauses and plan")
     # A slip in this name would leave a deal in which nothing is signed.

@@ -8,7 +8,7 @@ import pytest
 import shapley_coop as sc
 from benchmarks.statements.deals import draw_deal, judged, least_total, mistakes
 from shapley_coop.errors import ConfigError, InputError
-from shapley_coop.records import Clause, Does, Terms
+from shapley_coop.records import Clause, Contract, Does, Offer, Terms
 from shapley_coop.simulation.checks.deals import lint_stated
 
 DILEMMA = {
@@ -102,6 +102,18 @@ def test_a_game_of_several_steps_is_mended_by_clauses_on_its_plan():
 def test_a_game_of_too_many_steps_is_refused_however_many_there_are(rounds):
     with pytest.raises(ConfigError, match="more than 100,000 profiles of plans"):
         sc.lint("chicken", parameters={"rounds": rounds})
+
+
+def test_a_contract_of_a_run_folder_is_judged_as_it_stands():
+    pay = {"payer": "player_0", "payee": "player_1", "price": 2.0}
+    terms = Terms.model_validate({"clauses": [pay]})
+    offer = Offer(id=1, author="player_0", round=1, terms=terms)
+    signed = Contract(offer=offer, signatures=("player_0", "player_1"))
+    result = sc.lint("chicken", clauses=signed.model_dump(mode="json"))
+    assert result.deal.terms == terms
+    assert result.verdict.payoffs == {"player_0": -2.0, "player_1": 2.0}
+    with pytest.raises(InputError, match="clauses are a list, or an object"):
+        sc.lint("chicken", clauses={"offer": {"id": 1}})
 
 
 def test_a_part_of_a_deal_that_is_misspelt_is_told(tmp_path):
