@@ -70,6 +70,7 @@ def test_what_cannot_be_trained_is_told(tmp_path, capsys, more, says):
 
 
 LANGUAGE = f"policy:{COOP_FOLDER}"
+POLICY = "policy:mine"
 RECURRENT = (
     *("train", "escape-room-n", "--policy", "recurrent", "--protocol", "solo"),
     *("--set", "game.seats=2", "--set", "game.levers=1", "-n", "64"),
@@ -151,6 +152,32 @@ def test_a_policy_that_learned_something_else_is_told_once(tmp_path, capsys):
     matches = ["tournament", "escape-room-n", policy, "rational", "-n", "1"]
     main([*matches, *common, "--dry-run", "--quiet"])
     assert capsys.readouterr().err == f"note: {note}\n"
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        ["play", "chicken", "--agent", POLICY],
+        ["play", "chicken", "--model", POLICY, "--seat", "player_1=rational"],
+        ["demo", "chicken", "--model", POLICY],
+        ["swe", "bmi-calculator-0", "--agent", POLICY],
+        ["tournament", "chicken", POLICY, "rational"],
+        ["evaluate", POLICY, "--game", "chicken"],
+    ],
+)
+def test_every_command_that_plays_tells_what_a_policy_learned(
+    tmp_path, monkeypatch, capsys, asked
+):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "mine").mkdir()
+    card = {"kind": "language", "base": "smollm2", "games": ["stag-hunt"]}
+    (tmp_path / "mine" / "card.json").write_text(json.dumps(card))
+    # Its adapter is missing, so nobody is asked.
+    with pytest.raises(SystemExit):
+        main([*asked, "--runs-dir", "runs"])
+    out, err = capsys.readouterr()
+    assert err.count(f"note: {POLICY} learned stag-hunt, and plays ") == 1
+    assert "adapter" in out + err
 
 
 @pytest.mark.parametrize(

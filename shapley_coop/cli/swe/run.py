@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 def play_team(task: str, options: dict[str, Any], *, as_json: bool) -> None:
     """Play a team on a task, then a programmer alone beside it, and report both."""
+    from shapley_coop.cli.view.origins import tell_origins
     from shapley_coop.cli.view.progress import fetch_weights
     from shapley_coop.llm.secrets import load_env
 
@@ -29,6 +30,7 @@ def play_team(task: str, options: dict[str, Any], *, as_json: bool) -> None:
     venue = Venue.take(options)
     has_solo = not options.pop("no_solo")
     config = team_config(task, options)
+    tell_origins([config])
     fetch_weights(config)
     folder, told = play_in_view(config, runs_dir, quiet=is_quiet, venue=venue)
     if has_solo:
