@@ -43,7 +43,7 @@ _TOLD_EVERY = 256
 
 def of_game(
     game: Game,
-    goal: Mapping[Seat, Sequence[str]] | None = None,
+    goal: Mapping[Seat, Sequence[str]],
     seed: int = 0,
     progress: Progress = tell_nobody,
 ) -> NormalForm:
@@ -55,8 +55,8 @@ def of_game(
 
     Args:
         game: any instance. It is left alone.
-        goal: what each seat is to do. None means the game's own plan of greatest total. A line
-            that ends early is followed by the first action.
+        goal: what seats are to do. Who has no line in it, or one that ends early, goes on as in
+            the game's own plan of greatest total.
         seed: the seed of its dice.
         progress: is told of the plays.
 
@@ -77,8 +77,7 @@ def of_game(
             field="game.id",
         )
     # Asked after the counting, since the plan of a long game is as long as the game.
-    if goal is None:
-        goal = _own_plan(opening)
+    goal = _with_own_plan(opening, goal)
     lines = tuple(product(game.actions, repeat=game.horizon))
     plans = (lines,) * len(game.seats)
     wanted = profile_of(game.seats, plans, _whole_lines(game, goal))
@@ -143,14 +142,22 @@ def _table(game: Game, plays: Sequence[ProfilePlay]) -> PayoffTable:
     return PayoffTable(np.array(rows, kind), MICRO_DECIMALS, exact=False)
 
 
-def _own_plan(opening: Game) -> Mapping[Seat, Sequence[str]]:
-    plan = opening.plan()
-    if plan is None:
-        raise ConfigError(
-            f"{opening.name} knows no plan of greatest total; give clauses with a plan",
-            field="clauses",
-        )
-    return plan
+def _with_own_plan(
+    opening: Game, goal: Mapping[Seat, Sequence[str]]
+) -> dict[Seat, Line]:
+    """Return what every seat is to do, where needed by the game's own plan."""
+    plan = opening.plan() or {}
+    whole = {}
+    for seat in opening.seats:
+        line = tuple(goal.get(seat, ()))
+        if not line and seat not in plan:
+            raise ConfigError(
+                f"{opening.name} knows no plan of greatest total; give clauses with a plan "
+                f"for {seat}",
+                field="clauses",
+            )
+        whole[seat] = (*line, *plan.get(seat, ())[len(line) :])
+    return whole
 
 
 def _most_lines(game: Game) -> int:

@@ -201,4 +201,4 @@ def _deal_of_game(
     terms = (
         Terms() if signed is None else terms_of(signed, scope_of_game(game, game.seats))
     )
-    return StatedDeal(of_game(game, terms.plan or None, progress=progress), terms)
+    return StatedDeal(of_game(game, terms.plan, progress=progress), terms)

@@ -90,12 +90,15 @@ class Vast(Corridor):
         return Security(float("-inf"), "walk")
 
 
+WALK = {"a": ("walk",), "b": ("walk",)}
+
+
 def opened(name, parameters):
     return Duel() if name == "duel" else open_game(name, parameters)
 
 
 def goal_of(game):
-    return game.plan() or dict.fromkeys(game.seats, ())
+    return game.plan() or dict.fromkeys(game.seats, ("wait",))
 
 
 @pytest.mark.parametrize(("name", "parameters"), [*SMALL, ("duel", {})])
@@ -179,6 +182,11 @@ def test_dominance_is_left_open_where_nobody_gains_alone():
     assert f"dominant: unknown, since {words}" in deal_lines(mended)
 
 
+def test_a_seat_that_no_plan_names_is_told():
+    with pytest.raises(ConfigError, match="give clauses with a plan for b"):
+        of_game(Duel(), {"a": ("wait",)})
+
+
 def test_what_is_told_of_plans_is_what_comes_of_them():
     (deviation,) = sc.lint("trust").verdict.deviations
     # Its plan names waiting, which is not open to it in the end.
@@ -188,12 +196,19 @@ def test_what_is_told_of_plans_is_what_comes_of_them():
     assert room.verdict.goal == {"player_0": ("door",), "player_1": ("lever",)}
 
 
-@pytest.mark.parametrize("line", [["send-10"], ["send-10", "wait"]])
-def test_the_cheapest_plan_can_be_signed_as_it_is(line):
-    terms = {"clauses": [], "plan": {"investor_0": line}}
-    repair = sc.lint("trust", clauses=terms).repair
-    assert repair is not None
-    assert repair.plan["trustee_1"] == ("wait", "return-none")
+@pytest.mark.parametrize(
+    "plan",
+    [
+        {"investor_0": ["send-5"]},
+        {"investor_0": ["send-5", "wait"]},
+        {"trustee_1": ["wait"], "investor_0": ["send-5"]},
+    ],
+)
+def test_a_plan_of_a_part_is_the_goal_beside_the_plan_of_the_game(plan):
+    repair = sc.lint("trust", clauses={"clauses": [], "plan": plan}).repair
+    assert repair.plan["investor_0"] == ("send-5", "wait")
+    assert repair.plan["trustee_1"] == ("wait", "return-half")
+    # It can be signed as it is.
     mended = sc.lint("trust", clauses=repair.terms)
     assert mended.verdict.equilibrium
     assert mended.verdict.rational
@@ -215,17 +230,17 @@ def test_it_is_told_how_far_a_judgement_is():
 @pytest.mark.parametrize("steps", [101, 10**9])
 def test_plans_without_a_choice_are_not_written_out_for_ever(steps):
     with pytest.raises(ConfigError, match="plans of at most 100 are compared"):
-        of_game(Corridor(steps), {})
+        of_game(Corridor(steps), WALK)
 
 
 def test_a_walk_without_a_choice_is_one_play():
-    form = of_game(Corridor(100), {})
+    form = of_game(Corridor(100), WALK)
     assert len(form.table.units) == 1
     assert form.goal == (0, 0)
 
 
 def test_rewards_of_any_size_are_compared():
-    form = of_game(Vast(1))
+    form = of_game(Vast(1), {})
     assert form.outside == (2 * 10**21,) * 2
     holdings = holdings_under(form, Terms())
     assert judge(form, holdings).equilibrium
