@@ -133,8 +133,10 @@ class _Study:
         waiting = []
         for key, cell in self.cells.items():
             known = self.known.get(key)
+            if known is not None and self.stocks[key].damage:
+                self._end(_damaged(cell, self.stocks[key]))
             # One in which nothing was played to its end is tried again, as `play` does.
-            if known is not None and _is_played(known):
+            elif known is not None and _is_played(known):
                 self._end(_read(cell, known, self.stocks[key]))
             else:
                 waiting.append(key)

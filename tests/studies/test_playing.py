@@ -96,6 +96,11 @@ def test_a_run_that_cannot_be_read_fails_its_own_cell_and_is_not_played_again(tm
     # What it took still counts, since it was paid for.
     assert result.spending.seconds > other.stock.spent.seconds > 0
     assert len(run_paths(tmp_path)) == 2
+    # One that was cut before is not played anew either.
+    begin, _, _ = whole.partition("\n")
+    file.write_text(f"no episode\n{begin[:50]}")
+    assert play(cells, tmp_path)[0].status == "failed"
+    assert len(run_paths(tmp_path)) == 2
     file.write_text(whole)
     assert play(cells, tmp_path)[0].status == "done"
 
