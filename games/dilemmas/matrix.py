@@ -236,12 +236,11 @@ class MatrixGame(Game):
         return float(least[best]), self.actions[best]
 
     def fallback(self, seat: Seat) -> str:
-        """Return the secure action. Where that is the cooperative one, return the first other."""
+        """Return the secure action, or the first other where that is the cooperative one."""
         # A broken model must not look like a seat that cooperates.
         _, action = self._secure(seat)
-        if action != self.cooperative:
-            return action
-        return next(other for other in self.actions if other != self.cooperative)
+        others = [other for other in self.actions if other != self.cooperative]
+        return action if action in others or not others else others[0]
 
     def picture(self) -> str:
         """Return the table, with the latest cell in brackets, or a list for three or more seats."""

@@ -129,3 +129,18 @@ def test_wrong_rounds_are_explained(rounds):
 def test_wrong_render_mode_is_explained():
     with pytest.raises(ConfigError, match="'human'; known: ansi, rgb_array"):
         Dilemma(render_mode="human")
+
+
+class OneWay(MatrixGame):
+    """Nobody has a choice."""
+
+    name = "one-way"
+    actions = ("give",)
+    payoffs = (((1.0, 2.0),),)
+    cooperative = "give"
+
+
+def test_a_seat_that_forfeits_takes_the_only_action_there_is():
+    game = OneWay()
+    game.reset(0)
+    assert [game.fallback(seat) for seat in game.seats] == ["give", "give"]
