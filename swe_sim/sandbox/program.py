@@ -16,8 +16,11 @@ from pathlib import Path
 from shapley_coop.errors import ConfigError, GameError
 from swe_sim.sandbox import wire
 
-GRACE = 10.0
-"""Seconds beyond its limit after which a run that does not answer is given up."""
+GRACE = 60.0
+"""Seconds beyond its limit after which a run that does not answer is given up.
+
+A busy machine may take many of them to start a run and to clear up after it.
+"""
 _BOOT = """
 import runpy, sys
 sys.path[:0] = sys.argv[3:]
