@@ -8,7 +8,7 @@ from typing import Any
 from shapley_coop.agents.roles import role
 from shapley_coop.config.game_choice import DRAWN, GameChoice
 from shapley_coop.config.sections import Config
-from shapley_coop.errors import ConfigError
+from shapley_coop.errors import ConfigError, InputError
 from shapley_coop.interfaces.plugins import load, parameters
 from shapley_coop.llm.backends.policy import card_of, folder_of, games_of
 from shapley_coop.records import Seat
@@ -32,7 +32,6 @@ def origin_notes(config: Config, seats: Sequence[Seat]) -> tuple[str, ...]:
 
     Raises:
         PluginError: an agent or model does not exist.
-        InputError: the card of a policy cannot be read.
     """
     here = GameChoice(config.game_id, config.game_parameters)
     notes = []
@@ -41,13 +40,25 @@ def origin_notes(config: Config, seats: Sequence[Seat]) -> tuple[str, ...]:
         if folder_of(policy) is None:
             # A seat of a language model is asked by the name of its model.
             policy = role(name, config.model.name).model or ""
-        folder = folder_of(policy)
-        if folder is not None:
-            card = card_of(folder)
-            note = _note(card, here, config.protocol.name)
-            if note:
-                notes.append(f"{clean(policy, 200)} {note}")
+        card = _card_of(policy)
+        note = _note(card, here, config.protocol.name) if card else ""
+        if note:
+            notes.append(f"{clean(policy, 200)} {note}")
     return tuple(notes)
+
+
+def _card_of(policy: str) -> Mapping[str, Any] | None:
+    """Return the card of a policy, or None of what is none or is there no more.
+
+    A run is replayed without its policies, and whoever plays one is told by play what is amiss.
+    """
+    folder = folder_of(policy)
+    if folder is None:
+        return None
+    try:
+        return card_of(folder)
+    except InputError:
+        return None
 
 
 def _note(card: Mapping[str, Any], here: GameChoice, protocol: str) -> str:

@@ -127,7 +127,7 @@ async def estimate(config: Config, listen: Listener | None = None) -> ExpectedCo
         free, None, seats=seats, mode="off", make_backend=ScriptedBackend
     )
     worker = Worker(free, game, gateway)
-    episodes = samples_of(free)
+    episodes = min(PLAYED, free.run.episodes) if worker.cast.models else 0
     if not episodes:
         await gateway.close()
         # There is nothing to foresee, and what cannot be played is refused as a run would be.

@@ -87,3 +87,12 @@ def test_a_policy_is_found_behind_the_name_of_a_model():
 def test_odd_cards_end_no_run(tmp_path, games):
     agent = policy(tmp_path / "p", games)
     assert len(notes(agent, "stag-hunt")) == (1 if games else 0)
+
+
+def test_a_policy_that_is_there_no_more_ends_no_run_by_its_note(tmp_path):
+    # A run is replayed from its record, without the policies that played it.
+    agent = policy(tmp_path / "p", ["stag-hunt"])
+    (tmp_path / "p" / "card.json").write_text("{")
+    assert notes(agent, "chicken") == ()
+    (tmp_path / "p").rename(tmp_path / "elsewhere")
+    assert notes(agent, "chicken") == ()

@@ -53,8 +53,7 @@ class TransformersBackend(Backend):
         except TimeoutError:
             raise ModelError(
                 f"model {request.model!r} was silent for {self._target.timeout:g} s; "
-                "end other work on this machine, or raise model.timeout",
-                fatal=False,
+                "end other work on this machine, or raise model.timeout"
             ) from None
 
     async def close(self) -> None:

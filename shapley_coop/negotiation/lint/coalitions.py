@@ -11,7 +11,7 @@ from shapley_coop.negotiation.lint.normal_form import (
     MOST_PLAYS,
     NormalForm,
     Progress,
-    tell_nobody,
+    show_nothing,
 )
 from shapley_coop.negotiation.lint.units import Units
 from shapley_coop.records import Core
@@ -32,7 +32,7 @@ _TOLD_EVERY = 256
 
 
 def objection(
-    form: NormalForm, holdings: Holdings, progress: Progress = tell_nobody
+    form: NormalForm, holdings: Holdings, progress: Progress = show_nothing
 ) -> Core | str:
     """Return the coalition that gains most by itself, or why nobody can tell.
 
@@ -74,7 +74,7 @@ def objection(
     )
 
 
-def sure_values(raw: Units, progress: Progress = tell_nobody) -> Units:
+def sure_values(raw: Units, progress: Progress = show_nothing) -> Units:
     """Return the total that each coalition can be sure of, however the others reply.
 
     Neighbours in a Gray code (Gray, 1953) differ by one member, whose payoffs are added or taken

@@ -22,7 +22,7 @@ from shapley_coop.negotiation.lint.normal_form import (
     plays_alone,
     profile_of,
     security,
-    tell_nobody,
+    show_nothing,
 )
 from shapley_coop.negotiation.lint.units import PayoffTable, whole_kind
 from shapley_coop.negotiation.procedure import raw_rewards
@@ -45,7 +45,7 @@ def of_game(
     game: Game,
     goal: Mapping[Seat, Sequence[str]],
     seed: int = 0,
-    progress: Progress = tell_nobody,
+    progress: Progress = show_nothing,
 ) -> NormalForm:
     """Return a game as a table, by playing every profile of plans.
 
@@ -70,12 +70,8 @@ def of_game(
     is_whole = len(game.seats) <= MOST_SEATS and _fits(
         game, len(game.seats), MOST_PLAYS
     )
-    if not is_whole and (None in secure or not _fits(game, 1, _most_lines(game))):
-        raise ConfigError(
-            f"{game.name} has more than {MOST_PLAYS:,} profiles of plans, which is the most that "
-            "can be compared; choose fewer seats, steps or actions",
-            field="game.id",
-        )
+    if not is_whole:
+        _require_comparable_alone(game, None not in secure)
     # Asked after the counting, since the plan of a long game is as long as the game.
     goal = _with_own_plan(opening, goal)
     lines = tuple(product(game.actions, repeat=game.horizon))
@@ -126,6 +122,22 @@ def _require_countable(game: Game) -> None:
         )
 
 
+def _require_comparable_alone(game: Game, has_outside_options: bool) -> None:
+    """Refuse a game of too many profiles in which seats cannot be gone through alone either."""
+    reason = ""
+    if not has_outside_options:
+        reason = "it does not say what each seat is sure of"
+    elif not _fits(game, 1, MOST_ALONE // len(game.seats)):
+        reason = f"its seats have more than {MOST_ALONE:,} plans"
+    if reason:
+        raise ConfigError(
+            f"{game.name} has more than {MOST_PLAYS:,} profiles of plans or {MOST_SEATS} seats, "
+            f"which is too many to compare them all, and {reason}, so that leaving alone cannot "
+            "be compared either; choose fewer seats, steps or actions",
+            field="game.id",
+        )
+
+
 def _secure_units(opening: Game, seat: Seat) -> int | None:
     secure = opening.security(seat)
     # Whoever can lose without end is sure of nothing, and of more in the plays that there are.
@@ -158,10 +170,6 @@ def _with_own_plan(
             )
         whole[seat] = (*line, *plan.get(seat, ())[len(line) :])
     return whole
-
-
-def _most_lines(game: Game) -> int:
-    return MOST_ALONE // len(game.seats)
 
 
 def _fits(game: Game, seats: int, most: int) -> bool:

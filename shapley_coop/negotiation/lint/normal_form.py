@@ -27,7 +27,7 @@ Progress = Callable[[str, int, int], None]
 """Is told what is gone through, how many of them were, and of how many."""
 
 
-def tell_nobody(_what: str, _done: int, _total: int) -> None:
+def show_nothing(_what: str, _done: int, _total: int) -> None:
     """Take how far something is, and tell nobody."""
 
 

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from shapley_coop.negotiation.lint.coalitions import TOO_MANY_PROFILES, objection
 from shapley_coop.negotiation.lint.holdings import Holdings
-from shapley_coop.negotiation.lint.normal_form import NormalForm, Progress, tell_nobody
+from shapley_coop.negotiation.lint.normal_form import NormalForm, Progress, show_nothing
 from shapley_coop.negotiation.lint.units import Units
 from shapley_coop.records import Core, Deviation, Line, Record, Seat
 
@@ -61,7 +61,7 @@ class DealVerdict(Record):
 
 
 def judge(
-    form: NormalForm, holdings: Holdings, progress: Progress = tell_nobody
+    form: NormalForm, holdings: Holdings, progress: Progress = show_nothing
 ) -> DealVerdict:
     """Return what a deal stands up to.
 

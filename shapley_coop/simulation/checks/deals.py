@@ -12,7 +12,7 @@ from shapley_coop.interfaces.plugins import names
 from shapley_coop.negotiation.lint.files import read_deal, read_json
 from shapley_coop.negotiation.lint.game_form import of_game
 from shapley_coop.negotiation.lint.holdings import holdings_under
-from shapley_coop.negotiation.lint.normal_form import Progress, tell_nobody
+from shapley_coop.negotiation.lint.normal_form import Progress, show_nothing
 from shapley_coop.negotiation.lint.repair import Aim, Repair, cheapest_repair
 from shapley_coop.negotiation.lint.stated import (
     StatedDeal,
@@ -65,7 +65,7 @@ def lint(
     ) = None,
     parameters: Mapping[str, Any] | None = None,
     aim: Aim = "equilibrium",
-    progress: Progress = tell_nobody,
+    progress: Progress = show_nothing,
 ) -> LintResult:
     """Return what a deal stands up to, and the cheapest clauses that would make it hold.
 
@@ -171,7 +171,9 @@ def _has_numbers_alone(value: Any) -> bool:
     return value is None or isinstance(value, bool | int | float)
 
 
-def _judged(deal: StatedDeal, aim: Aim, progress: Progress = tell_nobody) -> LintResult:
+def _judged(
+    deal: StatedDeal, aim: Aim, progress: Progress = show_nothing
+) -> LintResult:
     # A caller in Python may give any text, and a slip would ask for something else.
     if aim not in get_args(Aim):
         raise ConfigError(unknown("aim", clean(str(aim), 80), get_args(Aim)))
@@ -196,7 +198,7 @@ def _as_json(clauses: Any) -> Any:
 
 
 def _deal_of_game(
-    game: Game, signed: Any, progress: Progress = tell_nobody
+    game: Game, signed: Any, progress: Progress = show_nothing
 ) -> StatedDeal:
     terms = (
         Terms() if signed is None else terms_of(signed, scope_of_game(game, game.seats))

@@ -2,12 +2,14 @@
 
 import asyncio
 import json
+import threading
 
 import pytest
 
 from shapley_coop.config.sections import ModelSettings
-from shapley_coop.errors import InputError
+from shapley_coop.errors import InputError, ModelError
 from shapley_coop.llm import specs
+from shapley_coop.llm.backends.transformers import TransformersBackend
 from tests.fixtures.models import OFFER, request_for
 
 TEMPLATE = (
@@ -74,3 +76,25 @@ def test_no_model_there(tmp_path, there):
     path = tmp_path if there else tmp_path / "none"
     with pytest.raises(InputError, match=r"no config\.json|no model at"):
         ask(path, request_for())
+
+
+def test_a_model_that_is_stuck_ends_the_run(folder, monkeypatch):
+    let_go = threading.Event()
+
+    def stuck(self, request, life, began):
+        life.sign()
+        let_go.wait(60)
+
+    monkeypatch.setattr(TransformersBackend, "_generate", stuck)
+
+    async def main():
+        settings = ModelSettings(timeout=0.2)
+        backend = specs.open_backend(specs.target(f"transformers/{folder}", settings))
+        with pytest.raises(ModelError, match=r"was silent for 0\.2 s") as silence:
+            await backend.answer(request_for("hello"))
+        let_go.set()
+        await backend.close()
+        # Whoever asks next would wait behind it for ever.
+        assert silence.value.fatal
+
+    asyncio.run(main())

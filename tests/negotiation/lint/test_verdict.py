@@ -100,8 +100,9 @@ def test_a_game_of_several_steps_is_mended_by_clauses_on_its_plan():
 
 @pytest.mark.parametrize("rounds", [14, 10_000, 10**9])
 def test_a_game_of_too_many_steps_is_refused_however_many_there_are(rounds):
-    with pytest.raises(ConfigError, match="more than 100,000 profiles of plans"):
+    with pytest.raises(ConfigError, match="more than 100,000 profiles of plans") as no:
         sc.lint("chicken", parameters={"rounds": rounds})
+    assert "its seats have more than 20,000 plans" in str(no.value)
 
 
 def test_a_contract_of_a_run_folder_is_judged_as_it_stands():

@@ -190,8 +190,8 @@ def dialogue(
     before = [line for line in lines if line.part not in (AFTER_PLAY, SETTLEMENT)]
     after = [line for line in lines if line.part == AFTER_PLAY]
     # Folders of other programs may keep a record without the events that led to it.
-    tell_nobody = [step_line(i, steps[i]) for i in range(teller.steps, len(steps))]
-    return _shortened([*before, *tell_nobody, *after])
+    untold = [step_line(i, steps[i]) for i in range(teller.steps, len(steps))]
+    return _shortened([*before, *untold, *after])
 
 
 def _talk_line(event: Mapping[str, Any], part: str) -> TalkLine | None:
