@@ -2,6 +2,7 @@
 
 from shapley_coop.negotiation.envs.game import NegotiatedGame
 from shapley_coop.negotiation.envs.table import TableEnv
+from shapley_coop.negotiation.scope import Scope
 from shapley_coop.negotiation.table import Table
 
-__all__ = ["NegotiatedGame", "Table", "TableEnv"]
+__all__ = ["NegotiatedGame", "Scope", "Table", "TableEnv"]
