@@ -44,14 +44,17 @@ def export(
     from shapley_coop.runs.export.formats import export_runs
     from shapley_coop.runs.store import RunFolder, locate
 
-    paths = [locate(name, Path(RUNS_DIR)) for name in run]
-    # A star after the folder of a study names its result too, which is no run.
-    places = dict.fromkeys(path for path in paths if path.name != STUDY)
-    # A run that is named twice would count twice in what others make of it.
-    folders = [RunFolder.open(path) for path in places]
+    folders: dict[Path, RunFolder] = {}
+    for name in run:
+        path = locate(name, Path(RUNS_DIR))
+        # A star after the folder of a study names its result too, which is no run.
+        if path.name != STUDY:
+            opened = RunFolder.open(path)
+            # A run that is named in two ways would count twice in what others make of it.
+            folders.setdefault(path.resolve(), opened)
     if not folders:
         raise InputError(f"{run[0]!r} is what came of a study; name the runs beside it")
-    files = export_runs(folders, form, out, only)
+    files = export_runs(list(folders.values()), form, out, only)
     if as_json:
         print_json({"files": [str(file) for file in files]})
         return

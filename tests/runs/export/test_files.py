@@ -66,9 +66,20 @@ def test_a_star_names_the_result_of_a_study_too(cli):
     assert "name the runs beside it" in said
 
 
-def test_a_run_that_is_named_twice_is_written_once(cli):
+@pytest.mark.parametrize("spelling", ["same", "dots", "absolute", "id", "link"])
+def test_a_run_that_is_named_twice_is_written_once(cli, spelling):
     _, out, _ = cli("play", "escape-room", "--agent", "rational", "--json")
-    run = json.loads(out)["run"]
-    code, _, _ = cli("export", run, f"./{run}", "--to", "csv", "--out", "seats.csv")
+    run = Path(json.loads(out)["run"])
+    Path("linked").symlink_to(run.absolute())
+    again = {
+        "same": f"./{run}",
+        "dots": f"{run}/../{run.name}",
+        "absolute": run.absolute(),
+        "id": run.name,
+        "link": "linked",
+    }
+    code, _, _ = cli(
+        "export", run, again[spelling], "--to", "csv", "--out", "seats.csv"
+    )
     assert code == 0
     assert len(Path("seats.csv").read_text().splitlines()) == 3
