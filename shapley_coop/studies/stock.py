@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import NamedTuple
 
 from shapley_coop.config.sections import Limits
@@ -47,7 +48,7 @@ class RunStock(NamedTuple):
     error: str = ""
     """What ended the first of these."""
     damage: str = ""
-    """Why not all of it can be read. What is said above is then of what can be."""
+    """Why not all its episodes can be read. What is said above is then of those before."""
 
 
 def stock_of(run: RunFolder) -> RunStock:
@@ -57,7 +58,7 @@ def stock_of(run: RunFolder) -> RunStock:
     calls = 0
     recorded = 0
     errors = []
-    damage = []
+    damage = ""
     try:
         for episode in run.episodes():
             recorded += 1
@@ -70,14 +71,12 @@ def stock_of(run: RunFolder) -> RunStock:
                 amount = row.cost if row.cost is not None else row.at_most
                 cost += amount or 0.0
     except RunFolderError as error:
-        damage.append(str(error))
-    # The record of calls knows those too whose episode was never written. It may be turned off.
+        damage = str(error)
+    # The record of calls knows those too whose episode was never written. It may be turned off,
+    # and one that cannot be read takes nothing from what the episodes say.
     if run.calls.exists():
-        try:
+        with suppress(RunFolderError):
             sent = Cassette(run.calls, writable=False).spending()
-        except RunFolderError as error:
-            damage.append(str(error))
-        else:
             cost = max(cost, sent.cost)
             tokens = max(tokens, sent.tokens)
             calls = max(calls, sent.calls)
@@ -86,7 +85,7 @@ def stock_of(run: RunFolder) -> RunStock:
         recorded=recorded,
         broken=len(errors),
         error=errors[0] if errors else "",
-        damage="; ".join(damage),
+        damage=damage,
     )
 
 

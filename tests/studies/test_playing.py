@@ -105,6 +105,26 @@ def test_a_run_that_cannot_be_read_fails_its_own_cell_and_is_not_played_again(tm
     assert play(cells, tmp_path)[0].status == "done"
 
 
+@pytest.mark.parametrize("hurt", ["line", "first line", "folder"])
+def test_a_damaged_record_of_calls_takes_no_cell_from_the_tables(tmp_path, hurt):
+    cells = [cell("scripted")]
+    (whole,) = play(cells, tmp_path)
+    calls = whole.run.calls
+    text = calls.read_text()
+    if hurt == "folder":
+        calls.unlink()
+        calls.mkdir()
+    else:
+        calls.write_text(f"{text}no call\n" if hurt == "line" else f"no call\n{text}")
+    (again,) = play(cells, tmp_path)
+    assert (again.status, again.error, again.path) == ("done", "", whole.path)
+    result = StudyResult("x", tmp_path, (again,))
+    assert (result.exit_code, result.episodes) == (0, 2)
+    assert [group.episodes for group in result.groups] == [2]
+    # The episodes say as well what was spent.
+    assert again.stock.spent.calls == whole.stock.spent.calls > 0
+
+
 def test_a_run_whose_end_was_cut_off_goes_on(tmp_path):
     (whole,) = play([cell()], tmp_path)
     file = whole.run.path / "episodes.jsonl"
