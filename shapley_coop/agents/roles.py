@@ -90,13 +90,15 @@ def unaided_factory(spec: str, *, field: str) -> AgentFactory:
 
     Raises:
         ConfigError: it asks one of them.
-        PluginError: there is no such agent.
-        InputError: it is a trained policy whose card cannot be read.
+        PluginError: there is no such agent, or it is a trained policy whose card cannot be read.
     """
     folder = folder_of(spec)
     if folder is not None:
         # A policy that is not there must not be told as one that is a model.
-        card_of(folder)
+        try:
+            card_of(folder)
+        except InputError as error:
+            raise PluginError(str(error), field=field) from error
     found = role(spec, "")
     if found.decides_unseeded:
         raise ConfigError(

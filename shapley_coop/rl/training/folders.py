@@ -12,9 +12,9 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from shapley_coop.errors import InputError
+from shapley_coop.errors import ConfigError, PluginError
 from shapley_coop.llm.backends.policy import CARD_FILE
 from shapley_coop.llm.secrets import refuse_keys
 from shapley_coop.rl.training.checkpoint import STATE_FILE
@@ -40,8 +40,8 @@ def course_folder(
 ) -> Iterator[Path]:
     """Hold the folder of a course: that of an unfinished one of the same order, or a new one.
 
-    Nobody else can hold it meanwhile. The course is unfinished until `end_course`. One that turns
-    out to be impossible before anything was learned leaves no folder.
+    Nobody else can hold it meanwhile. The course is unfinished until `end_course`. A new one that
+    turns out to be impossible before anything was learned leaves no folder.
 
     Args:
         order: what the course is asked for. All that is in it must go into JSON.
@@ -55,17 +55,19 @@ def course_folder(
         ConfigError: the order or the name of the folder holds a key.
     """
     claim = partial(_claim, order, name, runs_dir)
-    folder, handle = processes.first(claim)
+    claimed = processes.first(claim)
     try:
-        yield folder
-    except InputError:
-        # Some of what cannot be trained is found out by playing. Nobody would go on with it.
-        if processes.rank == 0 and not _has_learned(folder):
-            shutil.rmtree(folder, ignore_errors=True)
+        yield claimed.folder
+    except (ConfigError, PluginError):
+        # Some of what cannot be trained is found out by playing. The same order would fail again,
+        # unlike where a run is taken or a file is damaged, and nobody would go on with it.
+        is_own = processes.rank == 0 and claimed.is_new
+        if is_own and not _has_learned(claimed.folder):
+            shutil.rmtree(claimed.folder, ignore_errors=True)
         raise
     finally:
         if processes.rank == 0:
-            give_back(handle)
+            give_back(claimed.handle)
 
 
 def end_course(folder: Path) -> None:
@@ -73,8 +75,18 @@ def end_course(folder: Path) -> None:
     (folder / STATE_FILE).unlink()
 
 
-def _claim(order: DataclassInstance, name: str, runs_dir: Path) -> tuple[Path, int]:
-    """Return the folder of a course and the handle of its lock."""
+class _Claim(NamedTuple):
+    """The folder of a course, as the process that holds it has found or made it."""
+
+    folder: Path
+    handle: int
+    """The handle of its lock."""
+    is_new: bool
+    """Whether it was made for this course just now."""
+
+
+def _claim(order: DataclassInstance, name: str, runs_dir: Path) -> _Claim:
+    """Return the folder of a course, which nobody else can hold from now on."""
     asked = json.loads(json.dumps(asdict(order)))
     refuse_keys(asked, runs_dir / name)
     for path in sorted(runs_dir.glob(f"*/{ORDER_FILE}")):
@@ -83,7 +95,7 @@ def _claim(order: DataclassInstance, name: str, runs_dir: Path) -> tuple[Path, i
         handle = take(path.parent)
         # It may have been finished just before it was taken.
         if not _is_finished(path.parent):
-            return path.parent, handle
+            return _Claim(path.parent, handle, is_new=False)
         give_back(handle)
     text = json.dumps(asked, sort_keys=True)
     digest = hashlib.sha256(text.encode()).hexdigest()[:6]
@@ -97,7 +109,7 @@ def _claim(order: DataclassInstance, name: str, runs_dir: Path) -> tuple[Path, i
         raise storage_error(folder, "make", error) from error
     handle = take(folder)
     replace(folder / ORDER_FILE, text)
-    return folder, handle
+    return _Claim(folder, handle, is_new=True)
 
 
 def _has_learned(folder: Path) -> bool:

@@ -4,7 +4,13 @@ from dataclasses import dataclass
 
 import pytest
 
-from shapley_coop.errors import ConfigError, ModelError, RunTakenError
+from shapley_coop.errors import (
+    ConfigError,
+    ModelError,
+    PluginError,
+    RunFolderError,
+    RunTakenError,
+)
 from shapley_coop.rl.training.folders import course_folder
 
 KEY = "canary-nine-5f0a9c7e21"
@@ -64,9 +70,10 @@ def fail(runs_dir, name, failure):
         raise failure
 
 
-def test_a_course_that_is_refused_leaves_no_folder(tmp_path):
-    with pytest.raises(ConfigError):
-        fail(tmp_path, "rows.json", ConfigError("there is nothing to learn"))
+@pytest.mark.parametrize("kind", [ConfigError, PluginError])
+def test_a_course_that_is_refused_leaves_no_folder(tmp_path, kind):
+    with pytest.raises(kind):
+        fail(tmp_path, "rows.json", kind("there is nothing to learn"))
     assert not list(tmp_path.iterdir())
 
 
@@ -77,9 +84,20 @@ def test_a_course_that_is_refused_leaves_no_folder(tmp_path):
         ("card.json", ConfigError("this comes too late")),
         ("rows.json", ModelError("the loss is nan")),
         ("rows.json", KeyboardInterrupt()),
+        ("rows.json", RunTakenError("another process is writing this run")),
+        ("rows.json", RunFolderError("the run was cut while it was written")),
     ],
 )
 def test_what_somebody_may_go_on_with_stays(tmp_path, name, failure):
     with pytest.raises(type(failure)):
         fail(tmp_path, name, failure)
     assert len(list(tmp_path.glob(f"*/{name}"))) == 1
+
+
+@pytest.mark.parametrize("kind", [ConfigError, PluginError])
+def test_what_an_earlier_session_played_stays(tmp_path, kind):
+    with pytest.raises(KeyboardInterrupt):
+        fail(tmp_path, "rows.npz", KeyboardInterrupt())
+    with pytest.raises(kind):
+        fail(tmp_path, "rows.json", kind("a package is not installed here"))
+    assert len(list(tmp_path.glob("*/rows.npz"))) == 1

@@ -30,8 +30,7 @@ def guest_factory(name: str, env: NegotiatedGame) -> AgentFactory:
 
     Raises:
         ConfigError: it asks a model or a person, or cannot play the game.
-        PluginError: there is no such agent.
-        InputError: it is a trained policy whose card cannot be read.
+        PluginError: there is no such agent, or it is a trained policy whose card cannot be read.
     """
     factory = unaided_factory(name, field="opponents")
     if isinstance(factory, GameCheck):
