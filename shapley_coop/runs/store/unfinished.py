@@ -92,9 +92,10 @@ def unfinished_runs(runs_dir: Path, config: Config) -> Iterator[RunFolder]:
             continue
         try:
             run = RunFolder.open(path)
+            goes_on = _play_of(run.config) == wanted and not run.is_complete
         except RunFolderError:
             continue
-        if _play_of(run.config) == wanted and not run.is_complete:
+        if goes_on:
             yield run
 
 

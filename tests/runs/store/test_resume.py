@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pytest
@@ -169,6 +170,26 @@ def test_the_same_command_finds_its_own_cut_run(
     assert again.path == path
     assert (done.manifest.status, done.manifest.sessions) == ("done", 3)
     assert done.manifest.seconds > 0
+
+
+@pytest.mark.parametrize("status", ["done", "limit", "cancelled"])
+def test_a_run_whose_episodes_cannot_be_read_hides_no_other(
+    tmp_path: Path,
+    config: Config,
+    clock: Callable[[], float],
+    episode: Callable[..., Episode],
+    status: Literal["done", "limit", "cancelled"],
+) -> None:
+    with RunWriter.create(tmp_path, config, clock=clock) as writer:
+        cut = writer.path
+    with RunWriter.create(tmp_path, config, clock=clock) as writer:
+        fill(writer, episode, range(config.run.episodes))
+        writer.finish(status, {"episodes": config.run.episodes})
+    assert [run.path for run in unfinished_runs(tmp_path, config)] == [cut]
+    file = writer.path / "episodes.jsonl"
+    file.unlink()
+    file.mkdir()
+    assert [run.path for run in unfinished_runs(tmp_path, config)] == [cut]
 
 
 def test_what_a_run_was_made_with_is_compared_and_its_change_kept(
