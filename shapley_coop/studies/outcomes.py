@@ -57,9 +57,9 @@ def outcome_of_limits(cell: StudyCell, budget: Mapping[str, float]) -> CellOutco
 
 
 def episodes_of(outcomes: Iterable[CellOutcome]) -> list[Episode]:
-    """Return the recorded episodes of cells, in their order."""
+    """Return the recorded episodes of cells, in their order. Damaged runs have none."""
     episodes: list[Episode] = []
     for outcome in outcomes:
-        if outcome.run is not None:
+        if outcome.run is not None and not outcome.stock.damage:
             episodes.extend(outcome.run.episodes())
     return episodes

@@ -133,10 +133,8 @@ class _Study:
         waiting = []
         for key, cell in self.cells.items():
             known = self.known.get(key)
-            if known is not None and self.stocks[key].damage:
-                self._end(_damaged(cell, self.stocks[key]))
             # One in which nothing was played to its end is tried again, as `play` does.
-            elif known is not None and _is_played(known):
+            if known is not None and (self.stocks[key].damage or _is_played(known)):
                 self._end(_read(cell, known, self.stocks[key]))
             else:
                 waiting.append(key)
@@ -245,9 +243,10 @@ def _is_played(found: RunFolder) -> bool:
 
 
 def _read(cell: StudyCell, found: RunFolder, stock: RunStock) -> CellOutcome:
-    """Return the outcome of a complete run."""
+    """Return the outcome of a run that is complete, or that is damaged."""
+    # It is not played once more: what was paid for may be mended, and its damage says how.
     if stock.damage:
-        return _damaged(cell, stock)
+        return CellOutcome(cell, "failed", found, redact(stock.damage), stock=stock)
     status = found.manifest.status
     # Money was spent on it, so it is kept, and the reader is told what is otherwise.
     changes: tuple[str, ...] = ()
@@ -271,18 +270,5 @@ def _cut_short(
         # What cannot be opened tells nothing of what it holds.
         with suppress(RunFolderError):
             found = RunFolder.open(path)
-            stock = stock_of(found)
-            if stock.damage:
-                return _damaged(cell, stock)
-            return CellOutcome(cell, status, found, reason, stock=stock)
+            return CellOutcome(cell, status, found, reason, stock=stock_of(found))
     return CellOutcome(cell, status, None, reason)
-
-
-def _damaged(cell: StudyCell, stock: RunStock) -> CellOutcome:
-    """Return the outcome of a cell whose run is there and cannot be read.
-
-    It is not played once more: what was paid for may be mended, and its damage says how.
-    """
-    # Nothing of it stands in any table, so that none of its episodes is counted.
-    unread = stock._replace(recorded=0, broken=0)
-    return CellOutcome(cell, "failed", None, redact(stock.damage), stock=unread)

@@ -42,17 +42,17 @@ class RunStock(NamedTuple):
     spent: Spent = Spent()
     """What it has spent, also for an episode that was cut before it was recorded."""
     recorded: int = 0
-    """Its recorded episodes."""
+    """Its recorded episodes. None counts of a run that is damaged, since no table holds them."""
     broken: int = 0
     """Those of them that broke or met a limit."""
     error: str = ""
     """What ended the first of these."""
     damage: str = ""
-    """Why not all its episodes can be read. What is said above is then of those before."""
+    """Why not all its episodes can be read. What those before it took still counts as spent."""
 
 
 def stock_of(run: RunFolder) -> RunStock:
-    """Return what a study has to know of a run. One that is damaged is read as far as it can be."""
+    """Return what a study has to know of a run. One that is damaged has spent something alone."""
     cost = 0.0
     tokens = 0
     calls = 0
@@ -72,6 +72,8 @@ def stock_of(run: RunFolder) -> RunStock:
                 cost += amount or 0.0
     except RunFolderError as error:
         damage = str(error)
+        recorded = 0
+        errors.clear()
     # The record of calls knows those too whose episode was never written. It may be turned off,
     # and one that cannot be read takes nothing from what the episodes say.
     if run.calls.exists():

@@ -90,6 +90,7 @@ def test_a_run_that_cannot_be_read_fails_its_own_cell_and_is_not_played_again(tm
     damaged, other = play(cells, tmp_path)
     assert (damaged.status, other.status) == ("failed", "done")
     assert "is no episode" in damaged.error
+    assert damaged.as_json()["run"] == str(first.path)
     result = StudyResult("x", tmp_path, (damaged, other))
     assert (result.exit_code, result.episodes) == (1, 2)
     assert "is no episode" in result_tables(result)[1].rows[0][2]
