@@ -106,9 +106,10 @@ class _Study:
         self.listen = listen
         self.announce = announce
         self.executor = executor
-        self.known = known_runs(folder)
+        known = known_runs(folder)
+        self.known = {key: found for key, (found, _) in known.items()}
         """Runs that are here already, by the address of their cell."""
-        self.stocks = {key: stock_of(found) for key, found in self.known.items()}
+        self.stocks = {key: stock for key, (_, stock) in known.items()}
         """What is known of these runs, and of those that were played since."""
         self.common = self._shared_limits()
         self.outcomes: dict[str, CellOutcome] = {}
@@ -215,9 +216,9 @@ class _Study:
         )
 
 
-def known_runs(folder: Path) -> dict[str, RunFolder]:
-    """Return the runs in a folder by the address of their cell, of several the best."""
-    known: dict[str, RunFolder] = {}
+def known_runs(folder: Path) -> dict[str, tuple[RunFolder, RunStock]]:
+    """Return the best run of each cell in a folder, and its stock, by the address of the cell."""
+    known: dict[str, tuple[RunFolder, RunStock]] = {}
     for path in run_paths(folder):
         # A folder that nobody can read belongs to no cell.
         try:
@@ -225,15 +226,19 @@ def known_runs(folder: Path) -> dict[str, RunFolder]:
         except RunFolderError:
             continue
         key = key_of(found.config)
-        # One that is played comes before a cut one, and a cut one before one in vain.
-        if key not in known or _rank(found) >= _rank(known[key]):
-            known[key] = found
+        stock = stock_of(found)
+        if key not in known or _rank(found, stock) >= _rank(*known[key]):
+            known[key] = found, stock
     return known
 
 
-def _rank(found: RunFolder) -> int:
-    if _is_played(found):
+def _rank(found: RunFolder, stock: RunStock) -> int:
+    """Return how good a run is for its cell: played, damaged, cut or in vain."""
+    # A damaged one may be mended, where a cut one and one in vain would be paid for again.
+    if stock.damage:
         return 2
+    if _is_played(found):
+        return 3
     return 0 if found.is_complete else 1
 
 

@@ -1,6 +1,7 @@
 """A study plays each cell once, whatever fails, whatever was cut, within one budget."""
 
 import asyncio
+import shutil
 
 import pytest
 
@@ -104,6 +105,50 @@ def test_a_run_that_cannot_be_read_fails_its_own_cell_and_is_not_played_again(tm
     assert len(run_paths(tmp_path)) == 2
     file.write_text(whole)
     assert play(cells, tmp_path)[0].status == "done"
+
+
+def damage_episodes(run, hurt):
+    file = run / "episodes.jsonl"
+    text = file.read_text()
+    if hurt == "folder":
+        file.unlink()
+        file.mkdir()
+    else:
+        file.write_text(f"no episode\n{text}")
+
+
+@pytest.mark.parametrize("hurt", ["line", "folder"])
+@pytest.mark.parametrize("which", ["first", "last"])
+def test_of_two_runs_of_a_cell_the_one_that_is_whole_stands(tmp_path, which, hurt):
+    cells = [cell(), cell("selfish")]
+    first = play(cells, tmp_path)[0].path
+    last = first.with_name(f"{first.name}-2")
+    shutil.copytree(first, last)
+    bad, good = (first, last) if which == "first" else (last, first)
+    damage_episodes(bad, hurt)
+    outcomes = play(cells, tmp_path)
+    assert [outcome.status for outcome in outcomes] == ["done", "done"]
+    assert outcomes[0].path == good
+    assert len(run_paths(tmp_path)) == 3
+    # Where neither can be read, the cell alone fails, and names the folder to look at.
+    damage_episodes(good, hurt)
+    damaged, other = play(cells, tmp_path)
+    assert (damaged.status, damaged.path, other.status) == ("failed", last, "done")
+    assert len(run_paths(tmp_path)) == 3
+
+
+def test_a_damaged_run_is_not_played_again_for_one_before_it_in_vain(tmp_path):
+    broken = cell("tests.studies.test_playing:Breaks")
+    assert play([broken], tmp_path)[0].status == "failed"
+    Breaks.breaks = False
+    try:
+        played = play([broken], tmp_path)[0].path
+        damage_episodes(played, "line")
+        again = play([broken], tmp_path)[0]
+    finally:
+        Breaks.breaks = True
+    assert (again.status, again.path) == ("failed", played)
+    assert len(run_paths(tmp_path)) == 2
 
 
 @pytest.mark.parametrize("hurt", ["line", "first line", "folder"])
