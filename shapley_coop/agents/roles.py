@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import NamedTuple
 
 from shapley_coop.config.protocol import NegotiationProtocol
@@ -115,16 +114,16 @@ def _trained_policy(spec: str) -> AgentFactory | None:
     A policy that is a language model is asked as other models are. So is one whose card cannot be
     read, and then that is what the error says.
     """
-    name, colon, folder = spec.partition(":")
-    if name != "policy" or not colon:
+    folder = folder_of(spec)
+    if folder is None:
         return None
     try:
-        kind = card_of(Path(folder)).get("kind")
+        kind = card_of(folder).get("kind")
     except InputError:
         return None
     if kind not in names("policies"):
         return None
-    factory: AgentFactory = load("policies", kind)(Path(folder))
+    factory: AgentFactory = load("policies", kind)(folder)
     return factory
 
 

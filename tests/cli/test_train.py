@@ -112,6 +112,31 @@ def test_a_recurrent_policy_is_trained_listed_and_seated(tmp_path, capsys):
     assert err == ""
 
 
+def test_a_policy_below_a_home_is_found_by_every_command(tmp_path, capsys, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    runs = ["--runs-dir", str(tmp_path / "runs"), "--json"]
+    main([*RECURRENT, "--evaluate", "0", *runs])
+    trained = tmp_path / json.loads(capsys.readouterr().out)["run"]
+    trained.rename(tmp_path / "mine")
+    policy = "policy:~/mine"
+
+    main([*RECURRENT, "--evaluate", "0", "--opponents", policy, *runs])
+    beside = json.loads(capsys.readouterr().out)["run"]
+    card = json.loads((tmp_path / beside / "card.json").read_text())
+    assert card["order"]["opponents"] == policy
+
+    game = ["escape-room-n", "--set", "game.seats=2", "--set", "game.levers=1"]
+    main(["play", *game, "--agent", policy, "--protocol", "solo", *runs])
+    assert json.loads(capsys.readouterr().out)["status"] == "done"
+
+    main(["evaluate", policy, "-n", "1", "--best-response", "16", *runs])
+    responses = json.loads(capsys.readouterr().out)["best_responses"]
+    assert [response["seat"] for response in responses[policy]] == [
+        "player_0",
+        "player_1",
+    ]
+
+
 def test_one_update_has_no_first_and_last_figure(tmp_path, capsys):
     runs = ["--runs-dir", str(tmp_path / "runs"), "--evaluate", "1"]
     main([*RECURRENT, *runs])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import rich_click as click
@@ -16,10 +15,10 @@ from shapley_coop.cli.studies.playing import play_or_foresee, show_outcome
 from shapley_coop.errors import ConfigError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from shapley_coop.rl.training.reinforcement.best_response import BestResponse
 
-POLICY = "policy:"
-"""What the name of a trained policy begins with."""
 FOLDER = "evaluations"
 """What the study is called, and its folder."""
 
@@ -75,8 +74,7 @@ def evaluate(
     load_env()
     choices = StudyChoices.take(options)
     # Before anything is played, since a response is trained after all of it.
-    if training is not None:
-        _require_recurrent(entrants)
+    rivals = {} if training is None else _recurrent_folders(entrants)
     tables: dict[str, Any] = {}
     if not games:
         game, tables = _learned_game(entrants)
@@ -93,7 +91,7 @@ def evaluate(
     responses: dict[str, list[BestResponse]] = {}
     found = trial_tables(result)
     if training is not None:
-        responses = _respond(entrants, training, first, quiet=quiet)
+        responses = _respond(rivals, training, first, quiet=quiet)
         found.append(response_table(responses, training))
     figures = {
         **result.ending(),
@@ -123,23 +121,31 @@ def _learned_game(entrants: tuple[str, ...]) -> tuple[str, dict[str, Any]]:
     )
 
 
-def _require_recurrent(entrants: tuple[str, ...]) -> None:
-    """Raise an error unless a best response can be trained against every agent."""
-    from shapley_coop.llm.backends.policy import card_of
+def _recurrent_folders(entrants: tuple[str, ...]) -> dict[str, Path]:
+    """Return the folders of agents by name, all of them policies to train best responses against.
+
+    Raises:
+        ConfigError: an agent is no recurrent policy.
+        InputError: a policy cannot be read.
+    """
+    from shapley_coop.llm.backends.policy import card_of, folder_of
     from shapley_coop.rl.policies.recurrent.folder import RECURRENT, TrainedPolicy
 
+    folders = {}
     for name in entrants:
-        folder = Path(name.removeprefix(POLICY))
-        if not name.startswith(POLICY) or card_of(folder).get("kind") != RECURRENT:
+        folder = folder_of(name)
+        if folder is None or card_of(folder).get("kind") != RECURRENT:
             raise ConfigError(
                 f"--best-response trains against recurrent policies, and {name!r} is none; leave "
                 "it out. --against breaker and the exploitability of `tournament` measure others"
             )
-        TrainedPolicy(folder)
+        # A policy that cannot be loaded is told now.
+        folders[name] = TrainedPolicy(folder).folder
+    return folders
 
 
 def _respond(
-    entrants: tuple[str, ...], training: int, seed: int, *, quiet: bool
+    rivals: dict[str, Path], training: int, seed: int, *, quiet: bool
 ) -> dict[str, list[BestResponse]]:
     """Return the best responses against every policy, in the order of seats."""
     from shapley_coop.rl.training.reinforcement.best_response import best_responses
@@ -149,8 +155,6 @@ def _respond(
             click.echo(text, err=True)
 
     return {
-        name: best_responses(
-            Path(name.removeprefix(POLICY)), training=training, seed=seed, tell=tell
-        )
-        for name in entrants
+        name: best_responses(folder, training=training, seed=seed, tell=tell)
+        for name, folder in rivals.items()
     }

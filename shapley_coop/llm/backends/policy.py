@@ -46,7 +46,7 @@ class PolicyBackend(EmbeddedBackend):
 
     def __init__(self, target: Target) -> None:
         super().__init__(target)
-        folder = Path(target.file).expanduser()
+        folder = _folder_at(target.file)
         self._base = base_of(folder)
         # Known before any server starts, since none can take an adapter later.
         self._shared, self._number = _shared_server(
@@ -97,7 +97,7 @@ def weights_of(target: Target) -> str:
     if target.backend == COOP:
         return base_of(COOP_FOLDER)
     if target.backend == "policy":
-        return base_of(Path(target.file).expanduser())
+        return base_of(_folder_at(target.file))
     return target.model if target.endpoint == "embedded" else ""
 
 
@@ -120,7 +120,16 @@ def folder_of(agent: str) -> Path | None:
     if agent == COOP:
         return COOP_FOLDER
     kind, colon, place = agent.partition(":")
-    return Path(place).expanduser() if (kind, colon) == ("policy", ":") else None
+    return _folder_at(place) if (kind, colon) == ("policy", ":") else None
+
+
+def _folder_at(place: str) -> Path:
+    """Return the folder that a user has written, where `~` is somebody's home."""
+    try:
+        return Path(place).expanduser()
+    except RuntimeError:
+        # Nobody is called so, and that there is no card there is said wherever one is read.
+        return Path(place)
 
 
 def card_of(folder: Path) -> dict[str, Any]:

@@ -149,6 +149,16 @@ def test_policies_that_want_other_places_share_no_server(tmp_path):
 
 
 @pytest.mark.parametrize("form", ["policy:{}", "policy/{}"])
+def test_a_home_that_nobody_has_holds_no_policy(form):
+    spec = form.format("~nobody-is-called-so/mine")
+    target = specs.target(spec, ModelSettings())
+    with pytest.raises(InputError, match="is no trained policy"):
+        policy.weights_of(target)
+    with pytest.raises(InputError, match="is no trained policy"):
+        policy.card_of(policy.folder_of(f"policy:{target.file}"))
+
+
+@pytest.mark.parametrize("form", ["policy:{}", "policy/{}"])
 def test_the_weights_of_a_policy_are_those_of_its_base(form, tmp_path):
     folder = write_policy(tmp_path / "one", 0.0)
     spec = form.format(folder)

@@ -19,9 +19,9 @@ from shapley_coop.llm import weights
 from shapley_coop.llm.backends.policy import (
     ADAPTER_FILE,
     COOP,
-    COOP_FOLDER,
     base_of,
     card_of,
+    folder_of,
 )
 from shapley_coop.rl.policies.adapter_file import read_gguf_adapter
 from shapley_coop.rl.policies.low_rank import adapter_tensors, load_adapters
@@ -167,14 +167,13 @@ def _student(order: DialogueOrder, device: torch.device) -> tuple[str, Student]:
     if order.start in weights.WEIGHTS:
         path = weights.checked_location(order.start)
         return order.start, student_of(path, device, rank=RANK, seed=order.seed)
-    name, colon, place = order.start.partition(":")
-    if order.start != COOP and (name, colon) != ("policy", ":"):
+    folder = folder_of(order.start)
+    if folder is None:
         raise ConfigError(
             f"cannot learn on from {order.start!r}; give {COOP}, policy:FOLDER, or one of: "
             f"{', '.join(weights.WEIGHTS)}",
             field="start",
         )
-    folder = COOP_FOLDER if order.start == COOP else Path(place)
     base = base_of(folder)
     # What is loaded must have the rank that it was trained with.
     rank = int(card_of(folder).get("adapter", {}).get("rank", RANK))
