@@ -17,6 +17,11 @@ MOST_POINTS = 12
 MOST_COLUMNS = 6
 """Columns of a curve that have room. A total stands before what single seats earn."""
 SHORT_FACTS = ("kind", "about", "imitates", "base", "pay", "welfare", "device")
+INNER_TABLES = {
+    "mean_by_seat": "Columns of seats tell what each holds at the end, a mean over the episodes "
+    "of an update.",
+}
+"""What the columns of a table within a curve are, by its name in cards."""
 COUNTS = ("episodes", "decisions", "steps", "tokens", "seconds")
 
 
@@ -87,9 +92,15 @@ def _curve_table(curve: Any) -> StudyTable | None:
         table, _, name = column.rpartition("/")
         # In a table of its own a figure has the name of a seat, which stays as it is.
         header.append(clean(name, 40) if table else _words(name))
-        tables.add(_words(table))
-    notes = [f"Columns of seats are {name}." for name in sorted(tables - {""})]
+        tables.add(table)
+    notes = [_inner_note(table) for table in sorted(tables - {""})]
     return StudyTable("How it learned", tuple(header), tuple(rows), tuple(notes))
+
+
+def _inner_note(table: str) -> str:
+    """Return what the columns are that come from a table within a curve."""
+    named = f"Further columns are those of {_words(table)} in the card."
+    return INNER_TABLES.get(table, named)
 
 
 def _words(name: str) -> str:

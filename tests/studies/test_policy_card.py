@@ -17,10 +17,19 @@ CURVE = [
 def test_a_curve_is_shown_from_its_first_point_to_its_last():
     _, curve = card_tables("mine", {"curve": CURVE})
     assert curve.header == ("episode", "mean total", "player_0")
-    assert curve.notes == ("Columns of seats are mean by seat.",)
+    assert curve.notes == (
+        "Columns of seats tell what each holds at the end, a mean over the episodes of an update.",
+    )
     assert curve.rows[0] == ("64", "0.12", "1.00")
     assert curve.rows[-1] == ("2,560", "5.00", "1.00")
     assert len(curve.rows) <= 13
+
+
+def test_columns_that_only_the_card_can_explain_are_told_by_its_name_for_them():
+    points = [{"step": 1, "loss_by_layer": {"first": 0.5, "second": 0.25}}]
+    _, curve = card_tables("mine", {"curve": points})
+    assert curve.header == ("step", "first", "second")
+    assert curve.notes == ("Further columns are those of loss by layer in the card.",)
 
 
 def test_a_card_says_under_which_rules_and_for_which_pay_was_learned():
