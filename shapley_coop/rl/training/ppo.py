@@ -59,7 +59,8 @@ class PpoSettings:
     norm: float = 0.5
     """The greatest norm of a gradient."""
     keep_every: float = 5.0
-    """Seconds between two checkpoints, which are what a course that is cut loses at most."""
+    """Seconds after which the next update ends with a checkpoint. A course that is cut loses these
+    and one update at most."""
 
     @property
     def batch(self) -> int:
