@@ -75,6 +75,16 @@ class Corridor(Game):
         return Security(1.0, "walk")
 
 
+class Alternating(Corridor):
+    """Two ways, of which each step and seat has one."""
+
+    actions = ("walk", "stay")
+    schedule = (
+        {"a": ("walk",), "b": ("stay",)},
+        {"a": ("stay",), "b": ("walk",)},
+    )
+
+
 class Vast(Corridor):
     """Pays more millionths than 64 bits hold, and lets nobody be sure of anything."""
 
@@ -105,13 +115,37 @@ def goal_of(game):
 def test_every_profile_has_the_play_that_it_comes_to(name, parameters):
     game = opened(name, parameters)
     form = of_game(game, goal_of(game))
-    assert form.plans[0] == tuple(product(game.actions, repeat=game.horizon))
+    if not game.schedule:
+        assert form.plans[0] == tuple(product(game.actions, repeat=game.horizon))
     for profile in product(*map(range, form.shape)):
         plans = {s: form.plans[i][profile[i]] for i, s in enumerate(form.seats)}
         end, steps = play_profile(game, 0, plans)
         play = form.play(form.cells[profile])
         assert play.steps == steps
         assert set(play.outcomes) == end.outcomes()
+
+
+def test_plans_name_what_seats_are_offered_and_miss_no_play():
+    game = open_game("trust", {"rounds": 1})
+    form = of_game(game, game.plan())
+    # Who sends waits afterwards, and who returns waited before.
+    assert form.shape == (3, 3)
+    assert form.plans[0] == tuple((action, "wait") for action in game.actions[1:4])
+    known = {str(form.play(number).steps) for number in range(len(form.table.units))}
+    everything = tuple(product(game.actions, repeat=game.horizon))
+    for lines in product(everything, repeat=2):
+        _, steps = play_profile(game, 0, dict(zip(game.seats, lines, strict=True)))
+        assert str(tuple(steps)) in known
+
+
+def test_a_long_game_of_few_offers_is_compared_whole():
+    short = sc.lint("trust", parameters={"rounds": 1})
+    long = sc.lint("trust", parameters={"rounds": 3})
+    assert long.verdict.core is short.verdict.core is True
+    (gain,), (once,) = long.verdict.deviations, short.verdict.deviations
+    assert gain.gain == 3 * once.gain
+    with pytest.raises(ConfigError, match="plans of at most 100 are compared"):
+        of_game(Alternating(10**9), {"a": ("walk",), "b": ("stay",)})
 
 
 @pytest.mark.parametrize(("name", "parameters"), [*SMALL, ("duel", {})])
