@@ -69,7 +69,6 @@ async def run_together_in_order(*awaitables: Awaitable[T]) -> list[T]:
     if len(awaitables) <= 1:
         return [await awaitable for awaitable in awaitables]
     tasks = [asyncio.ensure_future(_wait(awaitable)) for awaitable in awaitables]
-
     wanted = len(tasks)
     ending: list[BaseException] = []
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from shapley_coop.config.protocol import NegotiationProtocol
+from shapley_coop.llm.memory.outside import NOTHING, PaidOutside
 from shapley_coop.records import Attainable, Check, Episode, Seat, Status
 from shapley_coop.runs.columns import COLUMNS, SeatEpisode
 from shapley_coop.runs.figures import (
@@ -27,7 +28,6 @@ from shapley_coop.runs.outcomes import (
     success_interval,
     success_rate,
 )
-from shapley_coop.runs.paid_outside import NOTHING, PaidOutside
 from shapley_coop.runs.spending import spend_figures, spend_groups, spend_rows
 
 

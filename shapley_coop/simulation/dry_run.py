@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from shapley_coop.config.sections import Config, Limits, ModelSettings
@@ -17,6 +17,7 @@ from shapley_coop.records import Episode
 from shapley_coop.records.words import clean
 from shapley_coop.runs.report.sentences import dollars
 from shapley_coop.runs.store import EpisodeRecorder, Event
+from shapley_coop.runs.store.writer import Listener
 from shapley_coop.simulation.casting import configured_cast
 from shapley_coop.simulation.worker import (
     Worker,
@@ -25,7 +26,6 @@ from shapley_coop.simulation.worker import (
     open_gateway,
 )
 
-Listener = Callable[[Event], None]
 PLAYED = 3
 """The most episodes that are played to foresee a run."""
 

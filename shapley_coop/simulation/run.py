@@ -20,16 +20,15 @@ from shapley_coop.errors import (
     cause_text,
     is_cancelled,
 )
+from shapley_coop.llm.memory.outside import paid_outside
 from shapley_coop.llm.secrets import redact, refuse_keys
 from shapley_coop.records import Episode
-from shapley_coop.runs.paid_outside import paid_outside
 from shapley_coop.runs.report import markdown
 from shapley_coop.runs.report.content import gather
 from shapley_coop.runs.sources import ingredients_of
 from shapley_coop.runs.store import (
     PEOPLE,
     Difference,
-    Event,
     Ingredients,
     PeopleMemory,
     RunFolder,
@@ -41,6 +40,7 @@ from shapley_coop.runs.store import (
     unfinished_runs,
     whole_part,
 )
+from shapley_coop.runs.store.writer import Listener
 from shapley_coop.runs.summary import summarise
 from shapley_coop.simulation.executors.deadline import deadline
 from shapley_coop.simulation.executors.in_process import in_process
@@ -50,7 +50,6 @@ from shapley_coop.simulation.worker import check_run, make_game, open_gateway
 
 NOTHING_PLAYED = "no episode was played to its end"
 """What ended a run in which some episodes failed and none was played through."""
-Listener = Callable[[Event], None]
 Announcer = Callable[[str], None]
 """Takes sentences about runs that are continued, or cannot be."""
 
@@ -285,7 +284,7 @@ def _finish(writer: RunWriter, status: RunStatus, error: str = "") -> RunFolder:
         episodes,
         status=status,
         protocol=run.config.protocol,
-        outside=paid_outside(run.calls, episodes),
+        outside=paid_outside(run.calls, {episode.index for episode in episodes}),
     )
     totals = figures.as_json()
     folder = writer.finish(status, totals, error)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,6 +30,7 @@ from shapley_coop.llm.backends.policy import weights_of
 from shapley_coop.llm.specs import target
 from shapley_coop.records.words import clean
 from shapley_coop.runs.store import Event
+from shapley_coop.runs.store.writer import Listener
 from shapley_coop.simulation.dry_run import samples_of
 
 _DOING = {
@@ -42,9 +43,6 @@ _DOING = {
     "credit": "credit is measured",
     "forfeit": "gives no usable answer",
 }
-
-
-Listener = Callable[[Event], None]
 
 
 @dataclass

@@ -18,7 +18,8 @@ from shapley_coop.rl.training.listeners import CoursePace, Tell, tell_nobody
 from shapley_coop.runs.outcomes import chance_of
 from shapley_coop.runs.statistics.agents import agent_outcome
 from shapley_coop.runs.store import Event, RunFolder
-from shapley_coop.simulation.run import Listener, run
+from shapley_coop.runs.store.writer import Listener
+from shapley_coop.simulation.run import run
 from shapley_coop.simulation.worker import open_game
 
 HELD_OUT = 1_000_000

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from shapley_coop.errors import RunFolderError
+from shapley_coop.llm.memory.outside import paid_outside
 from shapley_coop.records import Episode, Seat
 from shapley_coop.records.words import clean, names
 from shapley_coop.runs.figures import RunFigures
-from shapley_coop.runs.paid_outside import paid_outside
 from shapley_coop.runs.report.rows import SeatRow, seat_rows
 from shapley_coop.runs.report.transcript.lines import TalkLine, dialogue
 from shapley_coop.runs.store.folder import RunFolder
@@ -51,7 +51,7 @@ def gather(run: RunFolder, episode: int | None = None) -> Content:
         # A run that was never finished has no wall time yet, but its episodes know theirs.
         seconds=run.manifest.seconds or None,
         protocol=run.config.protocol,
-        outside=paid_outside(run.calls, episodes),
+        outside=paid_outside(run.calls, {episode.index for episode in episodes}),
     )
     # A thousand episodes have one set of figures, but only one of them can be told in full.
     choice = _choose(episodes, episode)

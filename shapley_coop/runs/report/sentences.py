@@ -190,8 +190,7 @@ def costs(content: Content) -> str:
         groups = figures.spend.model.values()
         parts.append(_cost(figures.cost, list(groups)))
         parts += _without_request(figures)
-    parts += _without_answer(figures)
-    parts += _unrecorded(figures)
+    parts += _paid_outside(figures)
     parts.append(f"{figures.seconds:,.1f} s")
     return ", ".join(parts)
 
@@ -229,26 +228,23 @@ def _without_request(figures: RunFigures) -> list[str]:
     return [f"{count_text(known, 'answer')} from the cache or the run's own record"]
 
 
-def _without_answer(figures: RunFigures) -> list[str]:
-    """Return what requests that no answer came to may have cost."""
-    if not figures.unanswered:
-        return []
-    requests = count_text(figures.unanswered, "request")
-    words = f"{requests} without an answer, which may be billed too"
-    if figures.unanswered_at_most:
-        words += f" (at most {dollars(figures.unanswered_at_most)})"
-    return [words]
+def _paid_outside(figures: RunFigures) -> list[str]:
+    """Return what was paid for that no recorded episode tells of."""
+    parts = []
+    if figures.unanswered:
+        requests = count_text(figures.unanswered, "request")
+        words = f"{requests} without an answer, which may be billed too"
+        parts.append(words + _at_most(figures.unanswered_at_most))
+    if figures.unrecorded:
+        answers = count_text(figures.unrecorded, "answer")
+        words = f"{answers} to episodes not recorded yet, which `resume` takes up"
+        parts.append(words + _at_most(figures.unrecorded_at_most))
+    return parts
 
 
-def _unrecorded(figures: RunFigures) -> list[str]:
-    """Return what the answers came to that no recorded episode tells of."""
-    if not figures.unrecorded:
-        return []
-    answers = count_text(figures.unrecorded, "answer")
-    words = f"{answers} to episodes not recorded yet, which `resume` takes up"
-    if figures.unrecorded_at_most:
-        words += f" (at most {dollars(figures.unrecorded_at_most)})"
-    return [words]
+def _at_most(cost: float) -> str:
+    """Return a bound on a cost in brackets, or nothing where no price is known."""
+    return f" (at most {dollars(cost)})" if cost else ""
 
 
 def spending(content: Content) -> list[Entry]:

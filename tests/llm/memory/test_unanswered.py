@@ -8,7 +8,7 @@ from shapley_coop.cli import main as cli
 from shapley_coop.errors import RunFolderError
 from shapley_coop.interfaces.model import Reply, key
 from shapley_coop.llm.memory.cassette import Cassette
-from shapley_coop.llm.memory.unanswered import amount_without_answer
+from shapley_coop.llm.memory.outside import paid_outside
 from shapley_coop.llm.money.amounts import Amount, Occasion
 from shapley_coop.runs.store import RunFolder
 from tests.fixtures.models import completion, http, request_for
@@ -32,10 +32,10 @@ def test_only_sends_without_an_answer_that_may_be_billed_count(tmp_path):
     with path.open("ab") as file:
         file.write(b'{"cost":9,"key":"ab","kind":"sent"')
     # The fourth was under way when the process died.
-    assert amount_without_answer(path) == Amount(
+    assert paid_outside(path, {0}).unanswered == Amount(
         calls=2, tokens=20, uncertain=1.0 + 4.0
     )
-    assert amount_without_answer(tmp_path / "none.jsonl") == Amount()
+    assert paid_outside(tmp_path / "none.jsonl", {0}).unanswered == Amount()
 
 
 @pytest.mark.parametrize(
@@ -51,7 +51,7 @@ def test_a_damaged_line_is_told(tmp_path, line):
     path = tmp_path / "calls.jsonl"
     path.write_text(line + "\n")
     with pytest.raises(RunFolderError, match="no record of a send"):
-        amount_without_answer(path)
+        paid_outside(path, {0})
 
 
 @pytest.mark.parametrize("price", ["{input=1000,output=1000}", None])

@@ -8,7 +8,7 @@ from shapley_coop.cli import main as cli
 from shapley_coop.errors import RunFolderError
 from shapley_coop.interfaces.model import Reply, Usage
 from shapley_coop.llm.memory.cassette import Cassette
-from shapley_coop.llm.memory.unrecorded import amount_unrecorded
+from shapley_coop.llm.memory.outside import paid_outside
 from shapley_coop.llm.money.amounts import Amount, Occasion
 from tests.fixtures.models import completion, http, request_for
 
@@ -26,17 +26,19 @@ def test_answers_of_recorded_episodes_are_no_others(tmp_path):
     tape.close()
     with path.open("ab") as file:
         file.write(b'{"episode":5,"key":"ab","kind":"call"')
-    assert amount_unrecorded(path, {0, 1, 2, 12}) == Amount()
-    assert amount_unrecorded(path, {0, 1}) == Amount(calls=2, tokens=11, uncertain=0.75)
-    assert amount_unrecorded(path, ()).calls == 4
-    assert amount_unrecorded(tmp_path / "none.jsonl", ()) == Amount()
+    assert paid_outside(path, {0, 1, 2, 12}).unrecorded == Amount()
+    assert paid_outside(path, {0, 1}).unrecorded == Amount(
+        calls=2, tokens=11, uncertain=0.75
+    )
+    assert paid_outside(path, ()).unrecorded.calls == 4
+    assert paid_outside(tmp_path / "none.jsonl", ()).unrecorded == Amount()
 
 
 def test_a_damaged_line_is_told(tmp_path):
     path = tmp_path / "calls.jsonl"
     path.write_text('{"episode":3,"key":"ab","kind":"call"}\n')
     with pytest.raises(RunFolderError, match="no record of an answer"):
-        amount_unrecorded(path, {1})
+        paid_outside(path, {1})
 
 
 def test_the_report_tells_what_a_cut_run_paid_for(
